@@ -1,7 +1,7 @@
 // The one base of every expected failure. A failure that a caller can act on is a class of its own with a
 // stable code; anything else thrown is a defect and reaches clients masked.
 
-/** Where in the caller's input the fault lies: field names and list positions from the outside in, as text. */
+/** Where the fault lies in the operation's input: field names and list positions from the outside in ("features", 0, "columns"). */
 export type InputPath = readonly (string | number)[];
 
 /**
@@ -10,7 +10,7 @@ export type InputPath = readonly (string | number)[];
  *
  * @example
  * class NameTaken extends DomainError { readonly code = "NAME_TAKEN"; }
- * throw new NameTaken("A project named \"x\" exists already: choose another name.", ["input", "name"]);
+ * throw new NameTaken("A project named \"x\" exists already: choose another name.", ["name"]);
  */
 export abstract class DomainError extends Error {
   abstract readonly code: string;
@@ -36,7 +36,7 @@ export class NotFound extends DomainError {
 export class NameTaken extends DomainError {
   readonly code = "NAME_TAKEN";
 
-  constructor(kind: string, name: string, path: InputPath = ["input", "name"]) {
+  constructor(kind: string, name: string, path: InputPath = ["name"]) {
     super(`A ${kind} named "${name}" exists already: choose another name.`, path);
   }
 }

@@ -1,0 +1,90 @@
+// What makes a specification sound by itself: each option in its range, each column once, the label not a feature.
+// Fit to a dataset's columns is in fit.ts, since it needs one.
+import { type InputPath, InvalidInput } from "../error.ts";
+import { DuplicateColumn, LabelAmongFeatures } from "./errors.ts";
+import type { Estimator, PipelineSpecification, Split, Step } from "./specification.ts";
+
+/** The input field that holds a step, an estimator or a split of each kind: fields of a one-of input. */
+export const inputField = {
+  SimpleImputer: "simpleImputer",
+  StandardScaler: "standardScaler",
+  OneHotEncoder: "oneHotEncoder",
+  LogisticRegression: "logisticRegression",
+  MLPClassifier: "mlpClassifier",
+  HoldOut: "holdOut",
+  TimeOrdered: "timeOrdered",
+} as const;
+
+const within = (value: number, low: number, high: number, path: InputPath, unit = "a number"): void => {
+  if (value >= low && value <= high) return;
+  throw new InvalidInput(`${path.at(-1)} is ${unit} from ${low} to ${high}; it got ${value}.`, path);
+};
+const above = (value: number, low: number, path: InputPath): void => {
+  if (value > low && Number.isFinite(value)) return;
+  throw new InvalidInput(`${path.at(-1)} is a number above ${low}; it got ${value}.`, path);
+};
+
+const checkStep = (step: Step, path: InputPath): void => {
+  if (step.kind !== "SimpleImputer") return;
+  const at = [...path, inputField.SimpleImputer, "fillValue"];
+  if (step.strategy === "constant" && step.fillValue === null) {
+    throw new InvalidInput("The strategy CONSTANT needs a fillValue.", at);
+  }
+  if (step.strategy !== "constant" && step.fillValue !== null) {
+    throw new InvalidInput("fillValue goes with the strategy CONSTANT alone: drop it, or choose that strategy.", at);
+  }
+};
+
+const checkEstimator = (estimator: Estimator): void => {
+  const path = ["estimator", inputField[estimator.kind]];
+  within(estimator.l2, 0, 1e6, [...path, "l2"]);
+  above(estimator.learningRate, 0, [...path, "learningRate"]);
+  within(estimator.epochs, 1, 100_000, [...path, "epochs"], "a whole number");
+  within(estimator.batchSize, 1, 1_000_000, [...path, "batchSize"], "a whole number of rows");
+  if (estimator.kind !== "MLPClassifier") return;
+  const sizes = estimator.hiddenLayerSizes;
+  if (sizes.length < 1 || sizes.length > 8) {
+    throw new InvalidInput(`hiddenLayerSizes has 1 to 8 layers; it got ${sizes.length}.`, [
+      ...path,
+      "hiddenLayerSizes",
+    ]);
+  }
+  for (const [index, size] of sizes.entries()) within(size, 1, 4096, [...path, "hiddenLayerSizes", index], "a width");
+  if (estimator.patience !== null) within(estimator.patience, 1, 100_000, [...path, "patience"], "a number of epochs");
+};
+
+const checkSplit = (split: Split): void => {
+  const path = ["split", inputField[split.kind], "fraction"];
+  if (split.fraction > 0 && split.fraction < 1) return;
+  throw new InvalidInput(
+    `fraction is the share of rows held out, above 0 and below 1; it got ${split.fraction}.`,
+    path,
+  );
+};
+
+/**
+ * Checks a specification by itself.
+ *
+ * @throws InvalidInput, DuplicateColumn or LabelAmongFeatures with the path of the first fault.
+ */
+export const checkSpecification = (specification: PipelineSpecification): void => {
+  const { features, label, estimator, split, metrics } = specification;
+  if (features.length === 0) throw new InvalidInput("A pipeline has at least one group of columns.", ["features"]);
+  const seen = new Set<string>();
+  for (const [group, { columns, steps }] of features.entries()) {
+    if (columns.length === 0) {
+      throw new InvalidInput("A group names at least one column.", ["features", group, "columns"]);
+    }
+    for (const [position, column] of columns.entries()) {
+      const path = ["features", group, "columns", position];
+      if (column === label.column) throw new LabelAmongFeatures(column, path);
+      if (seen.has(column)) throw new DuplicateColumn(column, path);
+      seen.add(column);
+    }
+    for (const [position, step] of steps.entries()) checkStep(step, ["features", group, "steps", position]);
+  }
+  checkEstimator(estimator);
+  checkSplit(split);
+  if (metrics.length === 0) throw new InvalidInput("Choose at least one metric.", ["metrics"]);
+  if (new Set(metrics).size !== metrics.length) throw new InvalidInput("Name each metric once.", ["metrics"]);
+};
