@@ -1,0 +1,6 @@
+// The vocabulary shared by all op families.
+export * from "./error.ts";
+export * from "./kernel.ts";
+export * from "./op.ts";
+export * from "./tensor-type.ts";
+export * from "./tolerance.ts";

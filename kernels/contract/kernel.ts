@@ -1,0 +1,90 @@
+// How an op runs on a device: a kernel lowers one op at fixed shapes to launches. Lowering is pure, so a plan can be
+// made, priced and tested without the device; buffers are named by their role and bound when the plan is replayed.
+import type { Attributes } from "./op.ts";
+import type { TensorType } from "./tensor-type.ts";
+
+/** What a kernel may know about the device that it is lowered for. */
+export interface DeviceTraits {
+  readonly kind: "wasm" | "webgpu";
+  /** WebGPU feature names, or for WASM "relaxed-simd" and "threads". */
+  readonly features: ReadonlySet<string>;
+  /** WebGPU limits by their specification name; empty on WASM. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** Threads that share one launch (1 on WebGPU). */
+  readonly threads: number;
+}
+
+/** Everything that lowering depends on. */
+export interface KernelContext<A extends Attributes = Attributes> {
+  readonly inputs: readonly TensorType[];
+  readonly outputs: readonly TensorType[];
+  readonly attributes: A;
+  readonly device: DeviceTraits;
+  /** For each output, the input that it shares memory with, or -1. Absent: none does. Only ops with `inPlace` get any. */
+  readonly aliases?: readonly number[];
+}
+
+/** A buffer by its role in the launch. Scratch is private to the lowered op and need not keep its content. */
+export type BufferReference = { readonly input: number } | { readonly output: number } | { readonly scratch: number };
+
+/** One 32-bit word of a WASM kernel's argument block: a buffer's address (plus a byte offset), a u32/i32, or an f32. */
+export type WasmArgument =
+  | (BufferReference & { readonly offset?: number })
+  | { readonly u32: number }
+  | { readonly f32: number };
+
+/**
+ * A WASM function `(argumentBlock: usize, begin: u32, end: u32) => void` that does units [begin, end) of `units`.
+ * Any partition of the units must give the same bits; reductions therefore fix their order by unit, not by thread.
+ */
+export interface WasmLaunch {
+  /** An export of the AssemblyScript build, or a module emitted at run time whose one export has the same signature. */
+  readonly function: string | WasmEmittedFunction;
+  readonly arguments: readonly WasmArgument[];
+  readonly units: number;
+  /** Units below which another thread is not worth waking: about 20 us of work. */
+  readonly grain: number;
+}
+
+/** A function emitted at run time. Equal keys mean equal code, so devices cache by key. */
+export interface WasmEmittedFunction {
+  readonly key: string;
+  /** Emits the module given the bytes of the AssemblyScript build, from which it may copy function bodies. */
+  readonly emit: (build: Uint8Array) => Uint8Array<ArrayBuffer>;
+}
+
+/** One WebGPU dispatch. The device puts a declaration of `parameters` (u32 words) before the source when there are any. */
+export interface WebGPULaunch {
+  /** Full WGSL but for bindings `@group(0) @binding(i)` being declared by the source in the order of `bindings`. */
+  readonly source: string;
+  /** Entry point; "main" if absent. */
+  readonly entryPoint?: string;
+  readonly bindings: readonly BufferReference[];
+  readonly workgroups: readonly [number, number, number];
+  /** u32 words read in WGSL as `parameter(i)`; at most 16 (the size of immediates). */
+  readonly parameters?: readonly number[];
+}
+
+/** What an op becomes on a device: launches in order, and the scratch buffers they share (sizes in bytes). */
+export interface Lowered<Launch> {
+  readonly scratch?: readonly number[];
+  readonly launches: readonly Launch[];
+}
+
+/** A kernel variant. The first in the op's list whose device matches and whose `when` holds is taken. */
+export interface WasmKernel<A extends Attributes = Attributes> {
+  readonly device: "wasm";
+  readonly name: string;
+  readonly when?: (context: KernelContext<A>) => boolean;
+  readonly lower: (context: KernelContext<A>) => Lowered<WasmLaunch>;
+}
+
+/** A kernel variant on WebGPU; see WasmKernel. */
+export interface WebGPUKernel<A extends Attributes = Attributes> {
+  readonly device: "webgpu";
+  readonly name: string;
+  readonly when?: (context: KernelContext<A>) => boolean;
+  readonly lower: (context: KernelContext<A>) => Lowered<WebGPULaunch>;
+}
+
+export type Kernel<A extends Attributes = Attributes> = WasmKernel<A> | WebGPUKernel<A>;

@@ -1,0 +1,40 @@
+// @millrace/kernels: every op's contract, and the list that devices, tests and benchmarks walk.
+import type { AnyOp } from "./contract/op.ts";
+import { gather, oneHot, scatterAdd } from "./gather/index.ts";
+import { elementwiseOps, map } from "./map/index.ts";
+import { matmul } from "./matmul/index.ts";
+import { concatenate, pad, reshape, slice, transpose } from "./move/index.ts";
+import { random } from "./random/index.ts";
+import { reduce } from "./reduce/index.ts";
+import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
+
+export * from "./contract/index.ts";
+export * from "./gather/index.ts";
+export * from "./map/index.ts";
+export * from "./matmul/index.ts";
+export * from "./move/index.ts";
+export * from "./random/index.ts";
+export * from "./reduce/index.ts";
+export * from "./softmax/index.ts";
+
+/** Every op by name. */
+export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
+  ...elementwiseOps,
+  ...[
+    map,
+    matmul,
+    reduce,
+    softmax,
+    crossEntropy,
+    crossEntropyGradient,
+    gather,
+    scatterAdd,
+    oneHot,
+    random,
+    reshape,
+    transpose,
+    slice,
+    pad,
+    concatenate,
+  ].map((op): [string, AnyOp] => [op.name, op]),
+]);

@@ -1,0 +1,130 @@
+// Calls of the element-wise ops that the shared suite makes on every device.
+import type { Attributes, Case } from "../contract/op.ts";
+import type { DType, Shape, TensorType } from "../contract/tensor-type.ts";
+import { constantInstruction, type MapProgram } from "./program.ts";
+import type { ScalarFunction } from "./scalar.ts";
+
+const f32 = (...shape: number[]): TensorType => ({ dtype: "f32", shape });
+
+const dtypesOf = (scalar: ScalarFunction): DType[][] => {
+  if (scalar.signature === "number")
+    return (["f32", "i32", "u32"] as const)
+      .filter((dtype) => !(dtype === "u32" && (scalar.name === "negate" || scalar.name === "absolute")))
+      .map((dtype) => new Array<DType>(scalar.arity).fill(dtype));
+  if (scalar.signature === "compare")
+    return (["f32", "i32", "u32", "bool"] as const)
+      .filter((dtype) => dtype !== "bool" || scalar.name === "equal" || scalar.name === "notEqual")
+      .map((dtype) => [dtype, dtype]);
+  if (scalar.signature === "logic") return [new Array<DType>(scalar.arity).fill("bool")];
+  if (scalar.signature === "select")
+    return (["f32", "i32", "u32", "bool"] as const).map((dtype) => ["bool", dtype, dtype]);
+  if (scalar.signature.startsWith("cast:")) return [["f32"], ["i32"], ["u32"], ["bool"]];
+  return [new Array<DType>(scalar.arity).fill("f32")];
+};
+
+const shapesOf = (arity: number): Shape[][] => {
+  if (arity === 1) return [[[]], [[1]], [[3]], [[4]], [[2, 17]], [[1025]], [[0]], [[3, 0, 2]]];
+  if (arity === 2)
+    return [
+      [[], []],
+      [[5], [5]],
+      [[2, 3], [3]],
+      [
+        [4, 1],
+        [1, 6],
+      ],
+      [
+        [2, 1, 5],
+        [3, 1],
+      ],
+      [[1030], []],
+      [[0, 3], [3]],
+      [
+        [7, 8],
+        [7, 8],
+      ],
+    ];
+  return [
+    [[3], [3], [3]],
+    [[2, 1], [2, 9], [9]],
+    [[], [6], []],
+    [[2, 0], [2, 0], [1]],
+  ];
+};
+
+/** Every dtype at plain and broadcast shapes, and special values once. */
+export const scalarCases = (scalar: ScalarFunction): Case<Attributes>[] => {
+  const cases: Case<Attributes>[] = [];
+  for (const dtypes of dtypesOf(scalar)) {
+    for (const shapes of shapesOf(scalar.arity)) {
+      cases.push({
+        inputs: dtypes.map((dtype, i) => ({ dtype, shape: shapes[i] ?? [] })),
+        attributes: {},
+        values: dtypes.map(() => (positiveOnly.has(scalar.name) ? "positive" : "normal")),
+      });
+    }
+    if (dtypes.includes("f32"))
+      cases.push({
+        inputs: dtypes.map((dtype) => ({ dtype, shape: [64] })),
+        attributes: {},
+        values: dtypes.map(() => "special"),
+      });
+  }
+  return cases;
+};
+
+const positiveOnly = new Set(["log", "sqrt", "power"]);
+
+const instruction = (name: string, args: number[], dtype: DType = "f32") => ({
+  function: name,
+  arguments: args,
+  dtype,
+  value: null,
+});
+
+/** exp(x * 2 + y) with the sum kept: two outputs, a constant, a broadcast row. */
+const chain = (shape: number[]): MapProgram => ({
+  instructions: [
+    constantInstruction(2, "f32"),
+    instruction("multiply", [0, 2]),
+    instruction("add", [3, 1]),
+    instruction("tanh", [4]),
+  ],
+  outputs: [5, 4],
+  shape,
+});
+
+/** Adam's update as one program: parameter, gradient, both moments in; three outputs. */
+const update = (shape: number[]): MapProgram => ({
+  instructions: [
+    constantInstruction(0.9, "f32"), // 4
+    constantInstruction(0.1, "f32"), // 5
+    instruction("multiply", [2, 4]),
+    instruction("multiply", [1, 5]),
+    instruction("add", [6, 7]), // 8: first moment
+    instruction("multiply", [1, 1]),
+    instruction("multiply", [9, 5]),
+    instruction("multiply", [3, 4]),
+    instruction("add", [11, 10]), // 12: second moment
+    instruction("absolute", [12]),
+    instruction("sqrt", [13]),
+    constantInstruction(1e-3, "f32"),
+    instruction("add", [14, 15]),
+    instruction("divide", [8, 16]),
+    instruction("subtract", [0, 17]),
+  ],
+  outputs: [18, 8, 12],
+  shape,
+});
+
+export const mapCases: Case<MapProgram>[] = [
+  { inputs: [f32(5), f32()], attributes: chain([5]) },
+  { inputs: [f32(3, 70), f32(70)], attributes: chain([3, 70]) },
+  { inputs: [f32(6, 1), f32(6, 33)], attributes: chain([6, 33]) },
+  { inputs: [f32(0, 4), f32(4)], attributes: chain([0, 4]) },
+  { inputs: [f32(40_001), f32(40_001)], attributes: chain([40_001]) },
+  { inputs: [f32(130), f32(130), f32(130), f32(130)], attributes: update([130]) },
+  { inputs: [f32(2, 3, 4)], attributes: { instructions: [], outputs: [0], shape: [2, 3, 4] } },
+  { inputs: [f32(1, 3, 1)], attributes: { instructions: [], outputs: [0], shape: [2, 3, 4] } },
+  { inputs: [f32()], attributes: { instructions: [], outputs: [0], shape: [9] } },
+];

@@ -1,0 +1,62 @@
+// Calls of matmul for the shared suite: odd and empty sizes, every transposition, batches, bias and activation.
+import type { Case } from "../contract/op.ts";
+import type { TensorType } from "../contract/tensor-type.ts";
+import type { Activation } from "./activation.ts";
+import type { MatmulAttributes } from "./matmul.ts";
+
+const f32 = (...shape: number[]): TensorType => ({ dtype: "f32", shape });
+
+const product = (
+  m: number,
+  k: number,
+  n: number,
+  options: { ta?: boolean; tb?: boolean; bias?: boolean; activation?: Activation } = {},
+): Case<MatmulAttributes> => ({
+  inputs: [options.ta ? f32(k, m) : f32(m, k), options.tb ? f32(n, k) : f32(k, n), ...(options.bias ? [f32(n)] : [])],
+  attributes: {
+    transposeA: options.ta ?? false,
+    transposeB: options.tb ?? false,
+    activation: options.activation ?? "none",
+  },
+});
+
+const plain: MatmulAttributes = { transposeA: false, transposeB: false, activation: "none" };
+
+export const matmulCases: Case<MatmulAttributes>[] = [
+  ...[
+    [1, 1, 1],
+    [1, 7, 5],
+    [5, 1, 9],
+    [6, 8, 8],
+    [7, 9, 17],
+    [12, 16, 8],
+    [33, 47, 29],
+    [64, 64, 64],
+    [97, 130, 65],
+    [128, 33, 127],
+    [3, 600, 11],
+    [1, 513, 40],
+    [8, 1030, 16],
+    [200, 40, 1],
+  ].flatMap(([m = 0, k = 0, n = 0]) => [
+    product(m, k, n),
+    product(m, k, n, { ta: true }),
+    product(m, k, n, { tb: true }),
+    product(m, k, n, { ta: true, tb: true }),
+  ]),
+  product(101, 520, 530),
+  product(5, 8, 16, { bias: true }),
+  product(34, 20, 30, { bias: true, activation: "relu" }),
+  product(34, 20, 31, { bias: true, activation: "tanh", tb: true }),
+  product(9, 20, 30, { activation: "sigmoid", ta: true }),
+  product(130, 70, 9, { bias: true, activation: "relu", ta: true, tb: true }),
+  product(0, 4, 5, { bias: true }),
+  product(4, 0, 5, { bias: true, activation: "relu" }),
+  product(4, 5, 0),
+  { inputs: [f32(3, 5, 6), f32(3, 6, 7)], attributes: plain },
+  { inputs: [f32(2, 2, 5, 6), f32(2, 2, 6, 9), f32(9)], attributes: plain },
+  { inputs: [f32(4, 5, 6), f32(6, 7)], attributes: plain },
+  { inputs: [f32(5, 6), f32(4, 6, 7)], attributes: plain },
+  { inputs: [f32(4, 6, 5), f32(4, 7, 6)], attributes: { transposeA: true, transposeB: true, activation: "relu" } },
+  { inputs: [f32(9, 10), f32(10, 12)], attributes: plain, values: ["special", "normal"] },
+];

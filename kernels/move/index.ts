@@ -1,0 +1,2 @@
+// Ops that move elements.
+export * from "./move.ts";

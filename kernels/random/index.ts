@@ -1,0 +1,2 @@
+// Counter-based random numbers.
+export { type RandomAttributes, random, threefry } from "./random.ts";

@@ -1,0 +1,3 @@
+import type { WasmKernel } from "../contract/kernel.ts";
+export const crossEntropyWasm: WasmKernel[] = [];
+export const crossEntropyGradientWasm: WasmKernel[] = [];

@@ -1,0 +1,3 @@
+import type { WebGPUKernel } from "../contract/kernel.ts";
+export const crossEntropyWebGPU: WebGPUKernel[] = [];
+export const crossEntropyGradientWebGPU: WebGPUKernel[] = [];
