@@ -1,61 +1,74 @@
 // What a pipeline is: the column groups, the label, the estimator, the split and the metrics, as one plain value
 // that is stored, hashed and later handed to the executor. Option names are scikit-learn's, in camel case.
 import { createHash } from "node:crypto";
+import { z } from "zod";
 
-export type ImputeStrategy = "mean" | "median" | "mostFrequent" | "constant";
-
-export type SimpleImputer = {
-  kind: "SimpleImputer";
-  strategy: ImputeStrategy;
+const simpleImputer = z.object({
+  kind: z.literal("SimpleImputer"),
+  strategy: z.enum(["mean", "median", "mostFrequent", "constant"]),
   /** Given with the strategy "constant", and only then. */
-  fillValue: number | string | boolean | null;
-  addIndicator: boolean;
-};
-export type StandardScaler = { kind: "StandardScaler"; withMean: boolean; withStd: boolean };
-export type OneHotEncoder = { kind: "OneHotEncoder"; handleUnknown: "error" | "ignore" };
-export type Step = SimpleImputer | StandardScaler | OneHotEncoder;
+  fillValue: z.union([z.number(), z.string(), z.boolean()]).nullable(),
+  /** Adds a column of 0 and 1 that says where values were missing. */
+  addIndicator: z.boolean(),
+});
+const standardScaler = z.object({ kind: z.literal("StandardScaler"), withMean: z.boolean(), withStd: z.boolean() });
+const oneHotEncoder = z.object({ kind: z.literal("OneHotEncoder"), handleUnknown: z.enum(["error", "ignore"]) });
+const step = z.discriminatedUnion("kind", [simpleImputer, standardScaler, oneHotEncoder]);
 
-export type ColumnGroup = { columns: string[]; steps: Step[] };
+const columnGroup = z.object({ columns: z.array(z.string()), steps: z.array(step) });
 
 /** The column to learn. `positiveClass` names the class that precision, recall, F1 and ROC AUC speak of. */
-export type Label = { column: string; positiveClass: string | null };
+const label = z.object({ column: z.string(), positiveClass: z.string().nullable() });
 
-export type LogisticRegression = {
-  kind: "LogisticRegression";
-  l2: number;
-  learningRate: number;
-  epochs: number;
-  batchSize: number;
+const gradientDescent = {
+  l2: z.number(),
+  learningRate: z.number(),
+  epochs: z.number().int(),
+  batchSize: z.number().int(),
 };
-export type MLPClassifier = {
-  kind: "MLPClassifier";
-  hiddenLayerSizes: number[];
-  activation: "relu" | "tanh";
-  l2: number;
-  learningRate: number;
-  epochs: number;
-  batchSize: number;
+const logisticRegression = z.object({ kind: z.literal("LogisticRegression"), ...gradientDescent });
+const mlpClassifier = z.object({
+  kind: z.literal("MLPClassifier"),
+  ...gradientDescent,
+  hiddenLayerSizes: z.array(z.number().int()),
+  activation: z.enum(["relu", "tanh"]),
   /** Epochs without a better validation loss before training stops; null trains all epochs. */
-  patience: number | null;
-};
-export type Estimator = LogisticRegression | MLPClassifier;
+  patience: z.number().int().nullable(),
+});
+const estimator = z.discriminatedUnion("kind", [logisticRegression, mlpClassifier]);
 
-export type HoldOut = { kind: "HoldOut"; fraction: number; stratify: boolean; seed: number };
-export type TimeOrdered = { kind: "TimeOrdered"; column: string; fraction: number };
-export type Split = HoldOut | TimeOrdered;
+const holdOut = z.object({
+  kind: z.literal("HoldOut"),
+  fraction: z.number(),
+  stratify: z.boolean(),
+  seed: z.number().int(),
+});
+/** The rows that come last by the column are held out. */
+const timeOrdered = z.object({ kind: z.literal("TimeOrdered"), column: z.string(), fraction: z.number() });
+const split = z.discriminatedUnion("kind", [holdOut, timeOrdered]);
 
 export const metricNames = ["accuracy", "precision", "recall", "f1", "rocAuc", "logLoss"] as const;
-export type MetricName = (typeof metricNames)[number];
 
-export type PipelineSpecification = {
-  features: ColumnGroup[];
-  label: Label;
-  estimator: Estimator;
-  split: Split;
-  metrics: MetricName[];
+const specification = z.object({
+  features: z.array(columnGroup),
+  label,
+  estimator,
+  split,
+  metrics: z.array(z.enum(metricNames)),
   /** Seeds the initial weights and the order of the batches. */
-  seed: number;
-};
+  seed: z.number().int(),
+});
+
+export type Step = z.infer<typeof step>;
+export type ColumnGroup = z.infer<typeof columnGroup>;
+export type Label = z.infer<typeof label>;
+export type Estimator = z.infer<typeof estimator>;
+export type Split = z.infer<typeof split>;
+export type MetricName = (typeof metricNames)[number];
+export type PipelineSpecification = z.infer<typeof specification>;
+
+/** The specification that a pipeline version's row holds. */
+export const parseSpecification = (stored: unknown): PipelineSpecification => specification.parse(stored);
 
 /** JSON with object keys in code-unit order, so that equal values are equal text. Takes plain JSON values alone. */
 export const canonicalJson = (value: unknown): string => {

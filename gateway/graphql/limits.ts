@@ -1,0 +1,54 @@
+// What one document may ask for. Counted before execution; depth 15 lets through the Relay queries that a depth of
+// 6 would refuse (connection, edges, node at each level), while aliases and directives stay few.
+import { type ASTVisitor, GraphQLError, Kind, type ValidationContext, type ValidationRule } from "graphql";
+
+export const limits = {
+  /** Bytes of one GraphQL request body. */
+  bodyBytes: 1_000_000,
+  /** Lexer tokens of one document. The full introspection query has about 500. */
+  tokens: 2_000,
+  /** Aliases in one document: each can repeat the work of a field. */
+  aliases: 30,
+  /** Directives in one document. */
+  directives: 30,
+  /** Levels of fields. */
+  depth: 15,
+  /** Fields over all levels, fragments spread. */
+  breadth: 400,
+  /** Sum of field costs, list fields multiplied by their page size. */
+  complexity: 20_000,
+  /** Levels of objects and lists in the variables. */
+  variableDepth: 24,
+  /** Errors told for one document before validation stops. */
+  validationErrors: 20,
+} as const;
+
+const tooLarge = (what: string, limit: number) =>
+  new GraphQLError(`The document has more than ${limit} ${what}. Split it into several requests.`, {
+    extensions: { code: "OPERATION_TOO_LARGE" },
+  });
+
+/** Refuses a document with more aliases or directives than `limits` allow. */
+export const countRule: ValidationRule = (context: ValidationContext): ASTVisitor => {
+  let aliases = 0;
+  let directives = 0;
+  return {
+    [Kind.FIELD](node) {
+      if (node.alias && ++aliases === limits.aliases + 1) context.reportError(tooLarge("aliases", limits.aliases));
+    },
+    [Kind.DIRECTIVE]() {
+      if (++directives === limits.directives + 1) context.reportError(tooLarge("directives", limits.directives));
+    },
+  };
+};
+
+/** Whether `value` nests objects and lists deeper than `depth`; walks with a list of its own, so depth costs no stack. */
+export const nestsDeeperThan = (value: unknown, depth: number): boolean => {
+  const open: { value: unknown; level: number }[] = [{ value, level: 0 }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (typeof next.value !== "object" || next.value === null) continue;
+    if (next.level >= depth) return true;
+    for (const child of Object.values(next.value)) open.push({ value: child, level: next.level + 1 });
+  }
+  return false;
+};

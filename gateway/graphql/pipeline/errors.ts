@@ -1,0 +1,15 @@
+// The failures of pipelines as types.
+import {
+  DuplicateColumn,
+  LabelAmongFeatures,
+  LabelDoesNotFit,
+  StepDoesNotFit,
+  UnknownColumn,
+} from "../../domain/pipeline/errors.ts";
+import { errorType } from "../errors.ts";
+
+errorType(UnknownColumn, "UnknownColumn", "A column that the dataset version does not have.");
+errorType(DuplicateColumn, "DuplicateColumn", "A column that is named twice among the features.");
+errorType(LabelAmongFeatures, "LabelAmongFeatures", "The label is also a feature.");
+errorType(StepDoesNotFit, "StepDoesNotFit", "A step that cannot work on a column of that type or in that place.");
+errorType(LabelDoesNotFit, "LabelDoesNotFit", "A column that cannot be the label, or not with the values it holds.");

@@ -1,0 +1,231 @@
+// What a client writes to describe a pipeline, every option typed and its default in the schema, and how it becomes a
+// specification. Exactly one field of a one-of input is set.
+import type {
+  ColumnGroup,
+  Estimator,
+  PipelineSpecification,
+  Split,
+  Step,
+} from "../../domain/pipeline/specification.ts";
+import { builder } from "../builder.ts";
+
+export const ImputeStrategy = builder.enumType("ImputeStrategy", {
+  description: "What fills a missing value.",
+  values: {
+    MEAN: { value: "mean", description: "The mean of the training rows. Numbers alone." },
+    MEDIAN: { value: "median", description: "The median of the training rows. Numbers alone." },
+    MOST_FREQUENT: { value: "mostFrequent", description: "The most frequent value of the training rows." },
+    CONSTANT: { value: "constant", description: "The fillValue." },
+  },
+} as const);
+export const HandleUnknown = builder.enumType("HandleUnknown", {
+  description: "What becomes of a category that the training rows did not have.",
+  values: {
+    ERROR: { value: "error", description: "A prediction for the row is refused." },
+    IGNORE: { value: "ignore", description: "All columns of the encoding are 0." },
+  },
+} as const);
+export const Activation = builder.enumType("Activation", {
+  description: "The function between layers.",
+  values: { RELU: { value: "relu" }, TANH: { value: "tanh" } },
+} as const);
+export const MetricName = builder.enumType("MetricName", {
+  description: "A measure of quality.",
+  values: {
+    ACCURACY: { value: "accuracy", description: "Share of rows whose class is right." },
+    PRECISION: {
+      value: "precision",
+      description: "Share of rows called positive that are. Macro mean when there are more than two classes.",
+    },
+    RECALL: {
+      value: "recall",
+      description: "Share of positive rows that are called so. Macro mean when there are more than two classes.",
+    },
+    F1: { value: "f1", description: "Harmonic mean of precision and recall." },
+    ROC_AUC: {
+      value: "rocAuc",
+      description:
+        "Probability that a positive row is ranked above a negative one. One against the rest, macro mean, when there are more than two classes.",
+    },
+    LOG_LOSS: {
+      value: "logLoss",
+      description: "Mean negative log probability of the true class, in nats. Lower is better.",
+    },
+  },
+} as const);
+
+const FillValueInput = builder.inputType("FillValueInput", {
+  isOneOf: true,
+  description: "The constant that fills missing values, of the column's type.",
+  fields: (t) => ({ number: t.float(), text: t.string(), boolean: t.boolean() }),
+});
+const SimpleImputerInput = builder.inputType("SimpleImputerInput", {
+  description: "Fills missing values.",
+  fields: (t) => ({
+    strategy: t.field({ type: ImputeStrategy, required: true, defaultValue: "mean" }),
+    fillValue: t.field({ type: FillValueInput, description: "With the strategy CONSTANT, and only then." }),
+    addIndicator: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: "Adds a column of 0 and 1 that says where values were missing.",
+    }),
+  }),
+});
+const StandardScalerInput = builder.inputType("StandardScalerInput", {
+  description: "Subtracts the mean and divides by the standard deviation of the training rows.",
+  fields: (t) => ({
+    withMean: t.boolean({ required: true, defaultValue: true }),
+    withStd: t.boolean({ required: true, defaultValue: true }),
+  }),
+});
+const OneHotEncoderInput = builder.inputType("OneHotEncoderInput", {
+  description: "One column of 0 and 1 for each category of the training rows.",
+  fields: (t) => ({ handleUnknown: t.field({ type: HandleUnknown, required: true, defaultValue: "error" }) }),
+});
+const StepInput = builder.inputType("StepInput", {
+  isOneOf: true,
+  description: "One step of preprocessing.",
+  fields: (t) => ({
+    simpleImputer: t.field({ type: SimpleImputerInput }),
+    standardScaler: t.field({ type: StandardScalerInput }),
+    oneHotEncoder: t.field({ type: OneHotEncoderInput }),
+  }),
+});
+export const ColumnGroupInput = builder.inputType("ColumnGroupInput", {
+  description: "Columns that go through the same steps, each fitted on its own.",
+  fields: (t) => ({
+    columns: t.stringList({ required: true }),
+    steps: t.field({ type: [StepInput], required: true, defaultValue: [] }),
+  }),
+});
+export const LabelInput = builder.inputType("LabelInput", {
+  description: "The column to learn.",
+  fields: (t) => ({
+    column: t.string({ required: true }),
+    positiveClass: t.string({
+      description:
+        "With two classes: the one that precision, recall, F1 and ROC AUC speak of. The greater of the two by default.",
+    }),
+  }),
+});
+
+const LogisticRegressionInput = builder.inputType("LogisticRegressionInput", {
+  description: "Multinomial logistic regression, trained by mini-batches with Adam.",
+  fields: (t) => ({
+    l2: t.float({ required: true, defaultValue: 1e-4, description: "Strength of the L2 penalty." }),
+    learningRate: t.float({ required: true, defaultValue: 1e-2 }),
+    epochs: t.int({ required: true, defaultValue: 100, description: "Passes over the training rows." }),
+    batchSize: t.int({ required: true, defaultValue: 256, description: "Rows a step." }),
+  }),
+});
+const MLPClassifierInput = builder.inputType("MLPClassifierInput", {
+  description: "A multi-layer perceptron, trained by mini-batches with Adam.",
+  fields: (t) => ({
+    hiddenLayerSizes: t.intList({ required: true, defaultValue: [32], description: "Width of each hidden layer." }),
+    activation: t.field({ type: Activation, required: true, defaultValue: "relu" }),
+    l2: t.float({ required: true, defaultValue: 1e-4, description: "Strength of the L2 penalty." }),
+    learningRate: t.float({ required: true, defaultValue: 1e-3 }),
+    epochs: t.int({ required: true, defaultValue: 100, description: "Passes over the training rows." }),
+    batchSize: t.int({ required: true, defaultValue: 256, description: "Rows a step." }),
+    patience: t.int({
+      description: "Epochs without a better loss before training stops; all epochs when it is left out.",
+    }),
+  }),
+});
+export const EstimatorInput = builder.inputType("EstimatorInput", {
+  isOneOf: true,
+  description: "What is trained.",
+  fields: (t) => ({
+    logisticRegression: t.field({ type: LogisticRegressionInput }),
+    mlpClassifier: t.field({ type: MLPClassifierInput }),
+  }),
+});
+
+const HoldOutInput = builder.inputType("HoldOutInput", {
+  description: "Holds out a random share of the rows.",
+  fields: (t) => ({
+    fraction: t.float({
+      required: true,
+      defaultValue: 0.25,
+      description: "Share of rows held out, above 0 and below 1.",
+    }),
+    stratify: t.boolean({ required: true, defaultValue: true, description: "Keeps each class's share in both parts." }),
+    seed: t.int({ required: true, defaultValue: 0 }),
+  }),
+});
+const TimeOrderedInput = builder.inputType("TimeOrderedInput", {
+  description: "Holds out the rows that come last by a column: the future, as far as the data knows it.",
+  fields: (t) => ({
+    column: t.string({ required: true, description: "A TIMESTAMP or a number without missing values." }),
+    fraction: t.float({
+      required: true,
+      defaultValue: 0.25,
+      description: "Share of rows held out, above 0 and below 1.",
+    }),
+  }),
+});
+export const SplitInput = builder.inputType("SplitInput", {
+  isOneOf: true,
+  description: "Which rows are kept from training, to measure the model on.",
+  fields: (t) => ({
+    holdOut: t.field({ type: HoldOutInput }),
+    timeOrdered: t.field({ type: TimeOrderedInput }),
+  }),
+});
+
+type StepShape = typeof StepInput.$inferInput;
+type EstimatorShape = typeof EstimatorInput.$inferInput;
+type SplitShape = typeof SplitInput.$inferInput;
+type GroupShape = typeof ColumnGroupInput.$inferInput;
+
+/** A one-of input that holds nothing cannot pass GraphQL's own checks. */
+const nothing = (what: string): never => {
+  throw new TypeError(`The one-of input ${what} came without a member.`);
+};
+
+const toStep = (input: StepShape): Step => {
+  if (input.simpleImputer) {
+    const { fillValue, ...options } = input.simpleImputer;
+    return {
+      kind: "SimpleImputer",
+      ...options,
+      fillValue: fillValue?.number ?? fillValue?.text ?? fillValue?.boolean ?? null,
+    };
+  }
+  if (input.standardScaler) return { kind: "StandardScaler", ...input.standardScaler };
+  if (input.oneHotEncoder) return { kind: "OneHotEncoder", ...input.oneHotEncoder };
+  return nothing("StepInput");
+};
+const toGroup = ({ columns, steps }: GroupShape): ColumnGroup => ({ columns: [...columns], steps: steps.map(toStep) });
+
+const toEstimator = (input: EstimatorShape): Estimator => {
+  if (input.logisticRegression) return { kind: "LogisticRegression", ...input.logisticRegression };
+  if (input.mlpClassifier) {
+    const { hiddenLayerSizes, patience, ...options } = input.mlpClassifier;
+    return { kind: "MLPClassifier", ...options, hiddenLayerSizes: [...hiddenLayerSizes], patience: patience ?? null };
+  }
+  return nothing("EstimatorInput");
+};
+
+const toSplit = (input: SplitShape): Split => {
+  if (input.holdOut) return { kind: "HoldOut", ...input.holdOut };
+  if (input.timeOrdered) return { kind: "TimeOrdered", ...input.timeOrdered };
+  return nothing("SplitInput");
+};
+
+/** The specification that an input describes. */
+export const toSpecification = (input: {
+  features: readonly GroupShape[];
+  label: typeof LabelInput.$inferInput;
+  estimator: EstimatorShape;
+  split: SplitShape;
+  metrics: readonly (typeof MetricName.$inferInput)[];
+  seed: number;
+}): PipelineSpecification => ({
+  features: input.features.map(toGroup),
+  label: { column: input.label.column, positiveClass: input.label.positiveClass ?? null },
+  estimator: toEstimator(input.estimator),
+  split: toSplit(input.split),
+  metrics: [...input.metrics],
+  seed: input.seed,
+});

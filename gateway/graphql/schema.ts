@@ -1,0 +1,10 @@
+// The whole schema: every module added to the builder, then built once.
+import "./errors.ts";
+import "./project/queries.ts";
+import "./project/mutations.ts";
+import "./pipeline/errors.ts";
+import "./pipeline/queries.ts";
+import "./pipeline/mutations.ts";
+import { builder } from "./builder.ts";
+
+export const schema = builder.toSchema();

@@ -1,0 +1,17 @@
+// What the door needs from the rooms behind it: handed in by whoever starts the server.
+import type { Database } from "../data/database.ts";
+import type { ObjectStore } from "../store/store.ts";
+
+/** Whether work can be done now, and if not, which part is at fault. */
+export type Readiness = {
+  ready: boolean;
+  database: { ready: boolean; message: string };
+  worker: { ready: boolean; message: string };
+};
+
+export type Services = {
+  readonly database: Database;
+  readonly store: ObjectStore;
+  /** Asked by GET /ready: looks, and does not remember. */
+  readonly readiness: () => Promise<Readiness>;
+};
