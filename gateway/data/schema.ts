@@ -9,6 +9,7 @@ type NullableJson<T extends object> = ColumnType<T | null, string | null | undef
 type Immutable<T> = ColumnType<T, T, never>;
 /** bigint: read as a number (the pool refuses one beyond 2^53), written as a number or a bigint. */
 type Big = ColumnType<number, number | bigint, number | bigint>;
+type GeneratedBig = ColumnType<number, number | undefined, number>;
 /** numeric: exact decimal text, never a float. */
 type Decimal = ColumnType<string, string | number, string | number>;
 
@@ -101,6 +102,8 @@ export type JobTable = {
   progressMessage: Generated<string>;
   error: NullableJson<JobError>;
   attempt: Generated<number>;
+  /** Attempts that ended without an answer: a worker killed, or an unexpected error. */
+  crashes: Generated<number>;
   lease: string | null;
   machineId: string | null;
   cancelRequested: Generated<boolean>;
@@ -117,7 +120,7 @@ export type MetricSeriesTable = {
   tenantId: string;
   jobId: string;
   name: string;
-  pointCount: Generated<Big>;
+  pointCount: GeneratedBig;
   lastStep: number | null;
   lastValue: number | null;
 };
@@ -258,7 +261,7 @@ export type EstimateOutcomeTable = {
 
 /** Events in the order of their commit. The truth that subscriptions read; NOTIFY only wakes them. */
 export type OutboxTable = {
-  position: Generated<Big>;
+  position: GeneratedBig;
   tenantId: string;
   topic: string;
   payload: Json<JsonObject>;

@@ -37,7 +37,7 @@ const statements = [
     state text not null check (state in ('QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'CANCELLED')),
     input jsonb not null, output jsonb, progress double precision not null default 0 check (progress between 0 and 1),
     progress_message text not null default '', error jsonb, attempt integer not null default 0,
-    lease text, machine_id text references machine, cancel_requested boolean not null default false, estimate jsonb,
+    crashes integer not null default 0, lease text, machine_id text references machine, cancel_requested boolean not null default false, estimate jsonb,
     idempotency_key text, created_at timestamptz not null default now(), started_at timestamptz, ended_at timestamptz,
     unique (tenant_id, idempotency_key),
     check ((state = 'RUNNING') = (lease is not null)),
