@@ -2,7 +2,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { renderGraphiQL } from "@graphql-yoga/render-graphiql";
-import { GraphQLError, type GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLSchema, type ParseOptions, parse, validate } from "graphql";
 import { createYoga, type Plugin } from "graphql-yoga";
 import { LOCAL_TENANT } from "../data/identifier.ts";
 import { DomainError } from "../domain/error.ts";
@@ -28,12 +28,14 @@ const limitPlugin: Plugin = {
       ],
     });
   },
-  onParse({ params }) {
-    params.options = { ...params.options, maxTokens: limits.tokens };
+  onParse({ setParseFn }) {
+    setParseFn((source: string, options?: ParseOptions) => parse(source, { ...options, maxTokens: limits.tokens }));
   },
-  onValidate({ addValidationRule, params }) {
+  onValidate({ addValidationRule, setValidationFn }) {
     addValidationRule(countRule);
-    params.options = { ...params.options, maxErrors: limits.validationErrors };
+    setValidationFn((...[schema, document, rules]: Parameters<typeof validate>) =>
+      validate(schema, document, rules, { maxErrors: limits.validationErrors }),
+    );
   },
 };
 

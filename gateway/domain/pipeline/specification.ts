@@ -45,7 +45,7 @@ const holdOut = z.object({
 });
 /** The rows that come last by the column are held out. */
 const timeOrdered = z.object({ kind: z.literal("TimeOrdered"), column: z.string(), fraction: z.number() });
-const split = z.discriminatedUnion("kind", [holdOut, timeOrdered]);
+export const split = z.discriminatedUnion("kind", [holdOut, timeOrdered]);
 
 export const metricNames = ["accuracy", "precision", "recall", "f1", "rocAuc", "logLoss"] as const;
 

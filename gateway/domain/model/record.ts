@@ -1,0 +1,52 @@
+// What a model version's row says of the model beside its bundle: the signature, the metrics and the split, as plain
+// values with one parser each. Training writes them, the registry and prediction read them.
+import { z } from "zod";
+import { metricNames, split } from "../pipeline/specification.ts";
+
+const input = z.object({
+  name: z.string(),
+  type: z.enum(["INTEGER", "FLOAT", "BOOLEAN", "TEXT"]),
+  /** Whether a missing value is filled by the pipeline; when not, a row must bring a value. */
+  nullable: z.boolean(),
+  /** The categories that are known, in text, when an unknown one is refused; null when any value will do. */
+  categories: z.array(z.string()).nullable(),
+});
+
+const signature = z.object({
+  inputs: z.array(input),
+  label: z.object({ name: z.string(), classes: z.array(z.string()).min(2), positiveClass: z.string().nullable() }),
+});
+
+const metrics = z.object({
+  entries: z.array(
+    z.object({
+      name: z.enum(metricNames),
+      /** The rows that it was measured on. */
+      part: z.enum(["train", "heldOut"]),
+      value: z.number(),
+      /** What always answering the most frequent class, or its share, would get on the same rows. */
+      base: z.number(),
+    }),
+  ),
+});
+
+const splitRecord = z.object({
+  specification: split,
+  /** SHA-256 of the row masks: two models with the same hash were measured on the same rows. */
+  hash: z.string(),
+  trainRowCount: z.number().int(),
+  heldOutRowCount: z.number().int(),
+});
+
+export type SignatureInput = z.infer<typeof input>;
+export type Signature = z.infer<typeof signature>;
+export type ModelMetrics = z.infer<typeof metrics>;
+export type ModelMetric = ModelMetrics["entries"][number];
+export type SplitRecord = z.infer<typeof splitRecord>;
+
+/** The signature that a model version's row holds. */
+export const parseSignature = (stored: unknown): Signature => signature.parse(stored);
+/** The metrics that a model version's row holds. */
+export const parseMetrics = (stored: unknown): ModelMetrics => metrics.parse(stored);
+/** The split that a model version's row holds. */
+export const parseSplitRecord = (stored: unknown): SplitRecord => splitRecord.parse(stored);
