@@ -1,4 +1,5 @@
 // One value of a table with its type told, in and out: there is no untyped JSON in the schema.
+import { type InputPath, InvalidInput } from "../domain/error.ts";
 import { builder } from "./builder.ts";
 
 /** A value of a table; null is a missing one. */
@@ -25,6 +26,18 @@ export const CellInput = builder.inputType("CellInput", {
     number: t.float(),
     text: t.string(),
     boolean: t.boolean(),
-    missing: t.boolean({ description: "True for a missing value." }),
+    missing: t.boolean({ description: "True for a missing value. False says nothing, and is refused." }),
   }),
 });
+
+/**
+ * The value that an input holds; null when it says that there is none.
+ *
+ * @throws InvalidInput at `path` for `{missing: false}`
+ */
+export const toCellValue = (input: typeof CellInput.$inferInput, path: InputPath): number | string | boolean | null => {
+  if (input.missing === false) {
+    throw new InvalidInput("missing: false says nothing: give the value in number, text or boolean.", path);
+  }
+  return input.number ?? input.text ?? input.boolean ?? null;
+};

@@ -5,6 +5,8 @@ import "./project/mutations.ts";
 import "./pipeline/errors.ts";
 import "./pipeline/queries.ts";
 import "./pipeline/mutations.ts";
+import "./model/queries.ts";
+import "./predict/queries.ts";
 import { builder } from "./builder.ts";
 
 export const schema = builder.toSchema();

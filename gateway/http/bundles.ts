@@ -7,9 +7,6 @@ import { bundleBelongsTo } from "../data/model/store.ts";
 import { isolationHeaders } from "./files.ts";
 import type { Services } from "./services.ts";
 
-/** The path of a bundle's download. */
-export const bundlePath = (hash: string): string => `/bundles/${hash}.safetensors`;
-
 const pattern = /^\/bundles\/([0-9a-f]{64})\.safetensors$/;
 
 /**

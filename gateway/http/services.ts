@@ -1,5 +1,6 @@
 // What the door needs from the rooms behind it: handed in by whoever starts the server.
 import type { Database } from "../data/database.ts";
+import type { Predictor } from "../domain/model/prediction.ts";
 import type { ObjectStore } from "../store/store.ts";
 
 /** Whether work can be done now, and if not, which part is at fault. */
@@ -12,6 +13,8 @@ export type Readiness = {
 export type Services = {
   readonly database: Database;
   readonly store: ObjectStore;
+  /** Runs bundles for rows that come with a request. */
+  readonly predictor: Predictor;
   /** Asked by GET /ready: looks, and does not remember. */
   readonly readiness: () => Promise<Readiness>;
 };

@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import type { Database } from "@millrace/gateway/data/database.ts";
+import type { Database, DatabaseConnection } from "@millrace/gateway/data/database.ts";
 import type { LogEntry } from "@millrace/gateway/http/log.ts";
 import { type HttpServer, type HttpServerOptions, startHttpServer } from "@millrace/gateway/http/server.ts";
 import type { Services } from "@millrace/gateway/http/services.ts";
@@ -10,7 +10,12 @@ import { openFolderStore } from "@millrace/gateway/store/folder.ts";
 import { afterAll } from "vitest";
 import { freshDatabase } from "../database.fixture.ts";
 
-export type TestServer = HttpServer & { database: Database; services: Services; log: LogEntry[] };
+export type TestServer = HttpServer & {
+  connection: DatabaseConnection;
+  database: Database;
+  services: Services;
+  log: LogEntry[];
+};
 export type GraphqlAnswer<Data> = {
   data: Data;
   errors?: { message: string; path?: string[]; extensions: Record<string, unknown> }[];
@@ -26,7 +31,8 @@ export async function startTestServer(
   options: Partial<HttpServerOptions> = {},
   more: Partial<Services> = {},
 ): Promise<TestServer> {
-  const { database } = await freshDatabase();
+  const connection = await freshDatabase();
+  const { database } = connection;
   const folder = await mkdtemp(path.join(os.tmpdir(), "millrace-http-"));
   const store = await openFolderStore(folder);
   const log: LogEntry[] = [];
@@ -38,6 +44,9 @@ export async function startTestServer(
       database: { ready: true, message: "answers" },
       worker: { ready: true, message: "takes jobs" },
     }),
+    predictor: async () => {
+      throw new Error("This test runs no model.");
+    },
     ...more,
   };
   const server = await startHttpServer({ services, port: 0, log: (entry) => log.push(entry), ...options });
@@ -45,7 +54,7 @@ export async function startTestServer(
     () => rm(folder, { recursive: true, force: true }),
     () => server.close(),
   );
-  return { ...server, database, services, log };
+  return { ...server, connection, database, services, log };
 }
 
 /** Sends one GraphQL document and gives the parsed answer. */

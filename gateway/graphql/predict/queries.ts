@@ -1,0 +1,70 @@
+// Prediction of rows that come with the request: a read, since it leaves nothing behind but its use of the machine.
+import { NotFound } from "../../domain/error.ts";
+import { MissingField, UnknownCategory, UnknownField, WrongType } from "../../domain/model/errors.ts";
+import { mostRows, type PredictedRow as PredictedRowValue } from "../../domain/model/prediction.ts";
+import { predictRows } from "../../domain/model/service.ts";
+import { builder } from "../builder.ts";
+import { CellInput, toCellValue } from "../cell.ts";
+import { errorType } from "../errors.ts";
+import { ModelVersion } from "../model/types.ts";
+
+errorType(MissingField, "MissingField", "A row has no value for a column that the model needs one for.");
+errorType(WrongType, "WrongType", "A value is not of the column's type.");
+errorType(UnknownCategory, "UnknownCategory", "A category that the model was not trained on, where those are refused.");
+errorType(UnknownField, "UnknownField", "A column that the model does not take.");
+for (const rowError of [MissingField, WrongType, UnknownCategory, UnknownField]) {
+  builder.objectFields(rowError, (t) => ({
+    row: t.exposeInt("row", { description: "Position of the row in the request, from 0." }),
+    column: t.exposeString("column"),
+  }));
+}
+
+const ClassProbability = builder.objectRef<PredictedRowValue["probabilities"][number]>("ClassProbability").implement({
+  fields: (t) => ({ class: t.exposeString("class"), probability: t.exposeFloat("probability") }),
+});
+const PredictedRow = builder.objectRef<PredictedRowValue>("PredictedRow").implement({
+  description: "What the model says of one row.",
+  fields: (t) => ({
+    class: t.exposeString("class", { description: "The most probable class." }),
+    probabilities: t.field({
+      type: [ClassProbability],
+      description: "Of every class, in the signature's order; they add up to 1.",
+      resolve: (row) => row.probabilities,
+    }),
+  }),
+});
+
+const PredictCellInput = builder.inputType("PredictCellInput", {
+  description: "The value of one column of a row.",
+  fields: (t) => ({
+    column: t.string({ required: true }),
+    value: t.field({ type: CellInput, required: true }),
+  }),
+});
+
+builder.queryField("predict", (t) =>
+  t.fieldWithInput({
+    type: [PredictedRow],
+    description: "Predicts rows that come with the request, in their order. For a whole dataset there is predictBatch.",
+    complexity: 10,
+    errors: {
+      types: [NotFound, MissingField, WrongType, UnknownCategory, UnknownField],
+      dataField: { name: "rows" },
+    },
+    input: {
+      modelVersionId: t.input.globalID({ required: true, for: ModelVersion }),
+      rows: t.input.field({
+        type: t.input.listRef(t.input.listRef(PredictCellInput)),
+        required: true,
+        description: `1 to ${mostRows} rows, each a cell for every input of the model's signature.`,
+      }),
+    },
+    resolve: (_, { input }, { tenantId, services }) =>
+      predictRows(services.database, services.predictor, tenantId, {
+        modelVersionId: input.modelVersionId.id,
+        rows: input.rows.map((row, position) =>
+          row.map(({ column, value }) => ({ column, value: toCellValue(value, ["rows", position, column]) })),
+        ),
+      }),
+  }),
+);

@@ -1,0 +1,4 @@
+// Paths that answers tell to clients.
+
+/** Where GET has the bundle of a hash. */
+export const bundlePath = (hash: string): string => `/bundles/${hash}.safetensors`;
