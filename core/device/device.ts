@@ -35,6 +35,8 @@ export interface Device extends Disposable {
   readonly name: string;
   /** True when results have the same bits on every machine. */
   readonly deterministic: boolean;
+  /** Most buffers that one fused map may read and write together on this device. */
+  readonly maximumMapBuffers: number;
   /** Settles when the device is lost; never rejects. */
   readonly lost: Promise<Error>;
   readonly memory: DeviceMemory;

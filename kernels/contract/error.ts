@@ -23,3 +23,8 @@ export class DTypeError extends MillraceError {
 export class ArgumentError extends MillraceError {
   readonly code = "ARGUMENT";
 }
+
+/** An op name that no contract has: a bundle from a newer version, or a slip. */
+export class UnknownOpError extends MillraceError {
+  readonly code = "UNKNOWN_OP";
+}

@@ -1,0 +1,1 @@
+export { openReferenceDevice, ReferenceDevice } from "./reference-device.ts";

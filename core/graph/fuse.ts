@@ -1,0 +1,182 @@
+// Fusion: neighbouring element-wise nodes of one shape become one `map` that touches memory once, with as many outputs as
+// are read outside it. Greedy from the results back; a merge that would close a cycle is not made.
+import { constantInstruction, elementwiseOps, type Instruction, type MapProgram, sameShape } from "@millrace/kernels";
+import { applyOp, type GraphNode, type OpNode, topological, type Value, valueKey } from "./node.ts";
+
+interface Group {
+  readonly nodes: OpNode[];
+}
+
+/** A broadcast is a map without instructions; it fuses as an element-wise node does. */
+const isElementwise = (node: GraphNode): boolean =>
+  node.kind === "op" && (elementwiseOps.has(node.op.name) || node.op.name === "map");
+
+/**
+ * Fuses a graph's element-wise nodes.
+ * @param maximumBuffers most inputs plus outputs that one map may have (a WebGPU device's storage buffers a stage)
+ */
+export const fuse = (outputs: readonly Value[], maximumBuffers: number): Value[] => {
+  const nodes = topological(outputs);
+  const users = usersOf(nodes);
+  const results = new Set(outputs.map(valueKey));
+  const groupOf = new Map<GraphNode, Group>();
+  for (const node of nodes) if (node.kind === "op") groupOf.set(node, { nodes: [node] });
+  const merge = (into: Group, from: Group): Group => {
+    const merged: Group = { nodes: [...into.nodes, ...from.nodes].sort((a, b) => a.id - b.id) };
+    for (const node of merged.nodes) groupOf.set(node, merged);
+    return merged;
+  };
+  for (const node of [...nodes].reverse()) {
+    if (node.kind !== "op" || !isElementwise(node)) continue;
+    const shape = node.types[0]?.shape ?? [];
+    for (const user of users.get(node) ?? []) {
+      const own = groupOf.get(node);
+      const other = groupOf.get(user);
+      if (!own || !other || own === other || !isElementwise(user) || !sameShape(user.types[0]?.shape ?? [], shape))
+        continue;
+      const together = [...own.nodes, ...other.nodes];
+      if (bufferCount(together, users, results) <= maximumBuffers && !closesCycle(together, users, groupOf))
+        merge(own, other);
+    }
+  }
+  return emit(outputs, nodes, users, results, groupOf);
+};
+
+const usersOf = (nodes: readonly GraphNode[]): Map<GraphNode, OpNode[]> => {
+  const users = new Map<GraphNode, OpNode[]>();
+  for (const node of nodes) {
+    if (node.kind !== "op") continue;
+    for (const input of new Set(node.inputs.map((value) => value.node)))
+      users.set(input, [...(users.get(input) ?? []), node]);
+  }
+  return users;
+};
+
+/** Values that a set of nodes reads from outside; numbers written in the program are not memory. */
+const outsideInputs = (members: readonly OpNode[]): Value[] => {
+  const inside = new Set<GraphNode>(members);
+  const found = new Map<string, Value>();
+  for (const node of members)
+    for (const input of node.inputs)
+      if (!inside.has(input.node) && input.node.kind !== "constant") found.set(valueKey(input), input);
+  return [...found.values()];
+};
+
+/** Members that someone outside reads. */
+const visibleMembers = (
+  members: readonly OpNode[],
+  users: ReadonlyMap<GraphNode, readonly OpNode[]>,
+  results: ReadonlySet<string>,
+): OpNode[] => {
+  const inside = new Set<GraphNode>(members);
+  return members.filter(
+    (node) => results.has(`${node.id}:0`) || (users.get(node) ?? []).some((user) => !inside.has(user)),
+  );
+};
+
+const bufferCount = (
+  members: readonly OpNode[],
+  users: ReadonlyMap<GraphNode, readonly OpNode[]>,
+  results: ReadonlySet<string>,
+): number => outsideInputs(members).length + visibleMembers(members, users, results).length;
+
+/** True when a path leaves the members and comes back, taking every group as one node. */
+const closesCycle = (
+  members: readonly OpNode[],
+  users: ReadonlyMap<GraphNode, readonly OpNode[]>,
+  groupOf: ReadonlyMap<GraphNode, Group>,
+): boolean => {
+  const inside = new Set<GraphNode>(members);
+  const stack: OpNode[] = members.flatMap((node) => (users.get(node) ?? []).filter((user) => !inside.has(user)));
+  const seen = new Set<Group>();
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    const group = groupOf.get(node);
+    if (!group || seen.has(group)) continue;
+    seen.add(group);
+    for (const member of group.nodes) {
+      for (const user of users.get(member) ?? []) {
+        if (inside.has(user)) return true;
+        stack.push(user);
+      }
+    }
+  }
+  return false;
+};
+
+const emit = (
+  outputs: readonly Value[],
+  nodes: readonly GraphNode[],
+  users: ReadonlyMap<GraphNode, readonly OpNode[]>,
+  results: ReadonlySet<string>,
+  groupOf: ReadonlyMap<GraphNode, Group>,
+): Value[] => {
+  const emitted = new Map<string, Value>();
+  for (const node of nodes)
+    if (node.kind !== "op") emitted.set(`${node.id}:0`, { node, index: 0, type: node.types[0] });
+  const done = new Set<Group>();
+  const take = (value: Value): Value => emitted.get(valueKey(value)) ?? value;
+  const visit = (group: Group): void => {
+    if (done.has(group)) return;
+    done.add(group);
+    const inputs = group.nodes.flatMap((node) => node.inputs);
+    for (const input of inputs) {
+      const other = groupOf.get(input.node);
+      if (other) visit(other);
+    }
+    const [first] = group.nodes;
+    if (!first) return;
+    if (!isElementwise(first)) {
+      applyOp(first.op.name, first.inputs.map(take), first.attributes).forEach((value, index) => {
+        emitted.set(`${first.id}:${index}`, value);
+      });
+      return;
+    }
+    const visible = visibleMembers(group.nodes, users, results);
+    const outside = outsideInputs(group.nodes);
+    const program = programOf(group.nodes, outside, visible);
+    applyOp("map", outside.map(take), program).forEach((value, index) => {
+      emitted.set(`${visible[index]?.id}:0`, value);
+    });
+  };
+  // Deep graphs: visiting in id order keeps the recursion shallow.
+  for (const node of nodes) {
+    const group = groupOf.get(node);
+    if (group) visit(group);
+  }
+  return outputs.map(take);
+};
+
+/** Writes a group's nodes, in order, as one program. */
+const programOf = (members: readonly OpNode[], outside: readonly Value[], visible: readonly OpNode[]): MapProgram => {
+  const registers = new Map<string, number>(outside.map((value, i) => [valueKey(value), i]));
+  const instructions: Instruction[] = [];
+  const push = (key: string, instruction: Instruction): number => {
+    const register = outside.length + instructions.length;
+    instructions.push(instruction);
+    registers.set(key, register);
+    return register;
+  };
+  const registerOf = (value: Value): number => {
+    const key = valueKey(value);
+    const known = registers.get(key);
+    if (known !== undefined) return known;
+    const constant = value.node.kind === "constant" ? value.node.value : Number.NaN;
+    return push(key, constantInstruction(constant, value.type.dtype));
+  };
+  for (const node of members) {
+    const inputs = node.inputs.map(registerOf);
+    if (node.op.name === "map") registers.set(`${node.id}:0`, inputs[0] ?? 0);
+    else
+      push(`${node.id}:0`, {
+        function: node.op.name,
+        arguments: inputs,
+        dtype: node.types[0]?.dtype ?? "f32",
+        value: null,
+      });
+  }
+  return {
+    instructions,
+    outputs: visible.map((node) => registers.get(`${node.id}:0`) ?? 0),
+    shape: members[0]?.types[0]?.shape ?? [],
+  };
+};

@@ -1,0 +1,53 @@
+// Reverse-mode differentiation as a pure function from graph to graph, so that a gradient can be differentiated again.
+import { ArgumentError, describeType, sizeOf, UnknownOpError } from "@millrace/kernels";
+import { add, broadcastTo, constant } from "./build.ts";
+import { gradientRules, withoutGradient } from "./gradient-rules.ts";
+import { topological, type Value, valueKey } from "./node.ts";
+
+/**
+ * Gradients of a scalar with respect to values. A value that the scalar does not depend on gets zeros.
+ * @throws ArgumentError when `output` is not a scalar f32
+ */
+export const gradient = (output: Value, wanted: readonly Value[]): Value[] => {
+  if (output.type.dtype !== "f32" || sizeOf(output.type.shape) !== 1)
+    throw new ArgumentError(
+      `grad needs a function that gives one f32 number, but it gave ${describeType(output.type)}; reduce it with sum() or mean()`,
+    );
+  const needed = dependents(output, wanted);
+  const gradients = new Map<string, Value>([[valueKey(output), broadcastTo(constant(1), output.type.shape)]]);
+  for (const node of topological([output]).reverse()) {
+    if (node.kind !== "op" || !needed.has(node.id)) continue;
+    const [type] = node.types;
+    const own = gradients.get(`${node.id}:0`);
+    if (!own || !type) continue;
+    const rule = gradientRules[node.op.name];
+    if (!rule) {
+      if (node.op.name in withoutGradient) continue;
+      throw new UnknownOpError(`op "${node.op.name}" has no gradient rule`);
+    }
+    const inputGradients = rule(own, {
+      inputs: node.inputs,
+      out: { node, index: 0, type },
+      attributes: node.attributes,
+    });
+    node.inputs.forEach((input, i) => {
+      const term = inputGradients[i];
+      if (!term || input.type.dtype !== "f32") return;
+      const key = valueKey(input);
+      const sum = gradients.get(key);
+      gradients.set(key, sum ? add(sum, term) : term);
+    });
+  }
+  return wanted.map((value) => gradients.get(valueKey(value)) ?? broadcastTo(constant(0), value.type.shape));
+};
+
+/** Ids of nodes that lie between the wanted values and the output; only through these do gradients flow. */
+const dependents = (output: Value, wanted: readonly Value[]): Set<number> => {
+  const sources = new Set(wanted.map((value) => value.node.id));
+  const reached = new Set<number>();
+  for (const node of topological([output])) {
+    if (sources.has(node.id) || (node.kind === "op" && node.inputs.some((input) => reached.has(input.node.id))))
+      reached.add(node.id);
+  }
+  return reached;
+};

@@ -1,0 +1,89 @@
+// The graph: immutable nodes, free of any device. A value is one output of one node.
+import { type AnyOp, type Attributes, type DType, ops, type TensorType, UnknownOpError } from "@millrace/kernels";
+
+let created = 0;
+
+/** A placeholder whose memory is bound when the graph is run. */
+export interface InputNode {
+  readonly kind: "input";
+  readonly id: number;
+  readonly types: readonly [TensorType];
+}
+
+/** A number written in the program; a scalar. */
+export interface ConstantNode {
+  readonly kind: "constant";
+  readonly id: number;
+  readonly types: readonly [TensorType];
+  readonly value: number;
+}
+
+/** One application of an op. */
+export interface OpNode {
+  readonly kind: "op";
+  /** Greater than the id of every input: ids are a topological order. */
+  readonly id: number;
+  readonly op: AnyOp;
+  readonly attributes: Attributes;
+  readonly inputs: readonly Value[];
+  readonly types: readonly TensorType[];
+}
+
+export type GraphNode = InputNode | ConstantNode | OpNode;
+
+/** One output of a node. */
+export interface Value {
+  readonly node: GraphNode;
+  readonly index: number;
+  readonly type: TensorType;
+}
+
+const outputOf = (node: GraphNode, index: number): Value => {
+  const type = node.types[index];
+  if (!type) throw new RangeError(`node ${node.id} has no output ${index}`);
+  return { node, index, type };
+};
+
+/** A new placeholder of a type. */
+export const inputValue = (type: TensorType): Value => outputOf({ kind: "input", id: created++, types: [type] }, 0);
+
+/** A scalar constant. */
+export const constantValueOf = (value: number, dtype: DType = "f32"): Value =>
+  outputOf({ kind: "constant", id: created++, types: [{ dtype, shape: [] }], value }, 0);
+
+/**
+ * Applies an op by name; shapes and dtypes are checked here, where the op is written.
+ * @throws ShapeError, DTypeError, ArgumentError from the op's own rule
+ */
+export const applyOp = (name: string, inputs: readonly Value[], attributes: Attributes = {}): Value[] => {
+  const op = ops.get(name);
+  if (!op) throw new UnknownOpError(`there is no op "${name}"`);
+  const types = op.outputs(
+    inputs.map((input) => input.type),
+    attributes,
+  );
+  const node: OpNode = { kind: "op", id: created++, op, attributes, inputs, types };
+  return types.map((_, index) => outputOf(node, index));
+};
+
+/** Applies an op that has one output. */
+export const apply = (name: string, inputs: readonly Value[], attributes: Attributes = {}): Value => {
+  const [value] = applyOp(name, inputs, attributes);
+  if (!value) throw new UnknownOpError(`op "${name}" gives no output`);
+  return value;
+};
+
+/** All nodes that the values depend on, inputs before users. */
+export const topological = (values: readonly Value[]): GraphNode[] => {
+  const seen = new Set<GraphNode>();
+  const stack = values.map((value) => value.node);
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    if (node.kind === "op") for (const input of node.inputs) stack.push(input.node);
+  }
+  return [...seen].sort((a, b) => a.id - b.id);
+};
+
+/** A stable text key of a value, for maps. */
+export const valueKey = (value: Value): string => `${value.node.id}:${value.index}`;

@@ -1,0 +1,20 @@
+// @millrace/core: tensors, differentiation, preprocessing, training and inference on WebGPU and WebAssembly.
+export {
+  ArgumentError,
+  type DType,
+  DTypeError,
+  MillraceError,
+  type Shape,
+  ShapeError,
+  type TensorType,
+  UnknownOpError,
+} from "@millrace/kernels";
+export { defaultDevice, setDefaultDevice } from "./device/default-device.ts";
+export type { Device, DeviceBuffer, DeviceKind, DeviceMemory, Executable } from "./device/device.ts";
+export { DeviceLostError, OutOfMemoryError, UnsupportedError } from "./device/error.ts";
+export { type OpenDeviceOptions, openDevice } from "./device/open-device.ts";
+export type { Plan, PlanCost, Step } from "./plan/plan.ts";
+export type { HostArray } from "./tensor/host-array.ts";
+export * from "./tensor/random.ts";
+export * from "./tensor/tensor.ts";
+export { type CompiledFunction, type CompileOptions, compile, grad, valueAndGrad } from "./transform/index.ts";

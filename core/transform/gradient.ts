@@ -1,0 +1,50 @@
+// grad and valueAndGrad: from a function of tensors to the function that gives its gradient. Lazy like every tensor, and
+// so free to be nested and compiled.
+import { ArgumentError } from "@millrace/kernels";
+import { gradient } from "../graph/gradient.ts";
+import { inputValue, type Value } from "../graph/node.ts";
+import { substitute } from "../graph/rebuild.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import { flattenTree, rebuildTree } from "../tensor/tree.ts";
+
+/**
+ * A function that gives the value of `fn` and its gradient for the first argument, a tensor or a tree of tensors.
+ * @param fn gives one f32 number from its arguments
+ * @throws ArgumentError when called, if `fn` does not give a single f32 number
+ * @example
+ * const { value, gradient } = valueAndGrad((w: Tensor) => w.square().sum())(tensor([1, 2]));
+ * await gradient.toArray(); // [2, 4]
+ */
+export const valueAndGrad =
+  <P, Rest extends readonly unknown[]>(fn: (parameters: P, ...rest: Rest) => Tensor) =>
+  (parameters: P, ...rest: Rest): { value: Tensor; gradient: P } => {
+    const actual = flattenTree(parameters);
+    for (const { dtype, shape } of actual)
+      if (dtype !== "f32")
+        throw new ArgumentError(
+          `a gradient is taken for f32 tensors only, but the first argument holds ${dtype}[${shape.join(", ")}]`,
+        );
+    const placeholders = actual.map((tensor) => inputValue(tensor.value.type));
+    const loss = fn(
+      rebuildTree(
+        parameters,
+        placeholders.map((value) => new Tensor(value)),
+      ),
+      ...rest,
+    );
+    const outputs = [loss.value, ...gradient(loss.value, placeholders)];
+    const replacements = new Map<Value, Value>(
+      placeholders.map((placeholder, i) => [placeholder, actual[i]?.value ?? placeholder]),
+    );
+    const [value, ...gradients] = substitute(outputs, replacements).map((output) => new Tensor(output));
+    return { value: value ?? loss, gradient: rebuildTree(parameters, gradients) };
+  };
+
+/**
+ * A function that gives the gradient of `fn` for its first argument.
+ * @example grad((x: Tensor) => x.exp().sum())(x) // exp(x)
+ */
+export const grad =
+  <P, Rest extends readonly unknown[]>(fn: (parameters: P, ...rest: Rest) => Tensor) =>
+  (parameters: P, ...rest: Rest): P =>
+    valueAndGrad(fn)(parameters, ...rest).gradient;

@@ -1,0 +1,2 @@
+export { type CompiledFunction, type CompileOptions, compile } from "./compile.ts";
+export { grad, valueAndGrad } from "./gradient.ts";

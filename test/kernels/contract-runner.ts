@@ -1,0 +1,109 @@
+// Runs one case of one op's contract on a device and compares with the float64 reference. Knows no op by name, so a new
+// op is tested as soon as it is listed. Used in Node and, bundled, in a page.
+import {
+  type AnyOp,
+  type Case,
+  describeType,
+  meets,
+  type ReferenceTensor,
+  referenceArray,
+  sizeOf,
+  type TensorType,
+  type Tolerance,
+} from "@millrace/kernels";
+import type { Device } from "../../core/device/device.ts";
+import { applyOp, inputValue } from "../../core/graph/node.ts";
+import { makePlan } from "../../core/plan/make-plan.ts";
+import { hostArray } from "../../core/tensor/host-array.ts";
+
+/** A small generator with a stated algorithm (mulberry32), so that inputs are the same in every run. */
+export const generator = (seed: number): (() => number) => {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t = (t + Math.imul(t ^ (t >>> 7), t | 61)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+};
+
+const specials = [
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -2.5,
+  88,
+  -88,
+  100,
+  -100,
+  1e-30,
+  -1e30,
+  3.4e38,
+];
+
+const normal = (random: () => number): number =>
+  Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+
+/** Elements of an input as its case says. */
+const fill = (type: TensorType, how: string | readonly number[], random: () => number): ReferenceTensor => {
+  const data = referenceArray(type.dtype, sizeOf(type.shape));
+  for (let i = 0; i < data.length; i++) {
+    if (typeof how !== "string") data[i] = how[i] ?? 0;
+    else if (type.dtype === "bool") data[i] = random() < 0.5 ? 0 : 1;
+    else if (how.startsWith("index:")) data[i] = Math.floor(random() * Number(how.slice(6)));
+    else if (type.dtype !== "f32") data[i] = Math.floor(normal(random) * 1000);
+    else if (how === "special") data[i] = Math.fround(specials[Math.floor(random() * specials.length)] ?? 0);
+    else if (how === "positive") data[i] = Math.fround(Math.abs(normal(random)) + 1e-3);
+    else data[i] = Math.fround(how === "unit" ? random() : normal(random));
+  }
+  return { type, data };
+};
+
+const toleranceOf = (op: AnyOp, call: Case): Tolerance =>
+  typeof op.tolerance === "function" ? op.tolerance(call.inputs, call.attributes) : op.tolerance;
+
+/** A case as a test's name. */
+export const describeCase = (call: Case): string => {
+  const attributes = JSON.stringify(call.attributes);
+  return `${call.inputs.map(describeType).join(" ")} ${attributes.length > 90 ? `${attributes.slice(0, 90)}...` : attributes}${call.values ? ` of ${call.values.map((v) => (typeof v === "string" ? v : "given")).join(", ")}` : ""}`;
+};
+
+/** Runs a case; gives a line for the first element that is out of bounds, or undefined when all are right. */
+export const checkCase = async (device: Device, op: AnyOp, call: Case, seed: number): Promise<string | undefined> => {
+  const random = generator(seed);
+  const inputs = call.inputs.map((type, i) => fill(type, call.values?.[i] ?? "normal", random));
+  const expected = op.reference(inputs, call.attributes);
+  const args = call.inputs.map(inputValue);
+  const plan = makePlan(args, applyOp(op.name, args, call.attributes), { maximumMapBuffers: device.maximumMapBuffers });
+  using executable = await device.prepare(plan);
+  const buffers = [...call.inputs, ...plan.results.map((result) => result.type)].map((type) => device.allocate(type));
+  try {
+    inputs.forEach((input, i) => {
+      const host = hostArray(input.type.dtype, input.data.length);
+      host.set(input.data);
+      const buffer = buffers[i];
+      if (buffer) device.write(buffer, input.type, host);
+    });
+    await executable.run(buffers);
+    for (const [i, want] of expected.entries()) {
+      const buffer = buffers[inputs.length + i];
+      if (!buffer) return `output ${i} is missing`;
+      const got = await device.read(buffer, want.type);
+      const tolerance = toleranceOf(op, call);
+      if (got.length !== want.data.length) return `output ${i} has ${got.length} elements, not ${want.data.length}`;
+      for (let k = 0; k < got.length; k++) {
+        const [g, w] = [got[k] ?? Number.NaN, want.data[k] ?? Number.NaN];
+        if (want.type.dtype === "f32" ? !meets(g, w, tolerance) : g !== w)
+          return `output ${i} [${k}] is ${g}, the reference says ${w} (bound ${tolerance.relative} relative, ${tolerance.absolute} absolute)`;
+      }
+    }
+    return undefined;
+  } finally {
+    for (const buffer of buffers) device.release(buffer);
+  }
+};
