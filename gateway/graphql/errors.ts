@@ -3,7 +3,10 @@
 import { type DomainError, InvalidInput, NameTaken, NotFound } from "../domain/error.ts";
 import { builder } from "./builder.ts";
 
-export const ErrorInterface = builder.interfaceRef<DomainError>("Error").implement({
+/** What every failure tells, thrown by an operation or kept with a job. */
+type Failure = { readonly code: string; readonly message: string; readonly path: readonly string[] };
+
+export const ErrorInterface = builder.interfaceRef<Failure>("Error").implement({
   description: "An expected failure. `code` is stable; `message` is for people; `path` says where in the input.",
   fields: (t) => ({
     code: t.exposeString("code", { description: "Stable and made for programs, such as NAME_TAKEN." }),
@@ -11,7 +14,8 @@ export const ErrorInterface = builder.interfaceRef<DomainError>("Error").impleme
     path: t.field({
       type: ["String"],
       description: "The input at fault, from the outside in: names and list positions. Empty when no one input is.",
-      resolve: (error) => [...error.path],
+      // An operation has one argument, `input`: a path says where in it.
+      resolve: ({ path }) => (path[0] === "input" ? path.slice(1) : [...path]),
     }),
   }),
 });

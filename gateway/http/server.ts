@@ -90,7 +90,10 @@ const createRouter = (options: HttpServerOptions, closing: AbortSignal, log: Log
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const requestId = randomUUID();
     response.setHeader("x-request-id", requestId);
-    if (closing.aborted) response.setHeader("connection", "close");
+    // Node closes what is idle when a close begins, and would wait for what becomes idle later.
+    response.once("close", () => {
+      if (closing.aborted) request.socket.destroySoon();
+    });
     try {
       await serve(request, response, requestId);
     } catch (error) {

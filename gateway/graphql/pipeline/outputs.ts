@@ -33,6 +33,7 @@ const OneHotEncoder = builder.objectRef<Of<StepValue, "OneHotEncoder">>("OneHotE
   fields: (t) => ({ handleUnknown: t.field({ type: HandleUnknown, resolve: (step) => step.handleUnknown }) }),
 });
 const Step = builder.unionType("Step", {
+  description: "One step of preprocessing.",
   types: [SimpleImputer, StandardScaler, OneHotEncoder],
   resolveType: (step) => step.kind,
 });
@@ -73,6 +74,7 @@ const MLPClassifier = builder.objectRef<Of<EstimatorValue, "MLPClassifier">>("ML
   }),
 });
 export const Estimator = builder.unionType("Estimator", {
+  description: "What is trained.",
   types: [LogisticRegression, MLPClassifier],
   resolveType: (estimator) => estimator.kind,
 });
@@ -90,6 +92,7 @@ const TimeOrdered = builder.objectRef<Of<SplitValue, "TimeOrdered">>("TimeOrdere
   fields: (t) => ({ column: t.exposeString("column"), fraction: t.exposeFloat("fraction") }),
 });
 export const Split = builder.unionType("Split", {
+  description: "Which rows are kept from training.",
   types: [HoldOut, TimeOrdered],
   resolveType: (split) => split.kind,
 });

@@ -20,6 +20,7 @@ for (const rowError of [MissingField, WrongType, UnknownCategory, UnknownField])
 }
 
 const ClassProbability = builder.objectRef<PredictedRowValue["probabilities"][number]>("ClassProbability").implement({
+  description: "What the model gives one class.",
   fields: (t) => ({ class: t.exposeString("class"), probability: t.exposeFloat("probability") }),
 });
 const PredictedRow = builder.objectRef<PredictedRowValue>("PredictedRow").implement({
