@@ -81,6 +81,8 @@ export type JobEstimate = {
   flops: number;
   bytes: number;
   storedBytes: number;
+  /** Seconds by the machine's rates alone, before the correction by past jobs. */
+  rawSeconds: number;
   seconds: number;
   lowSeconds: number;
   highSeconds: number;

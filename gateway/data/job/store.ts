@@ -229,7 +229,7 @@ export function selectCheckpoint(
     .executeTakeFirst();
 }
 
-/** Puts the checkpoint of a job in place of its last one. */
+/** Puts the checkpoint of a job in place of its last one. A job that gets on is not taken for one that only crashes. */
 export async function replaceCheckpoint(
   transaction: DatabaseTransaction,
   tenantId: string,
@@ -242,6 +242,13 @@ export async function replaceCheckpoint(
     .insertInto("checkpoint")
     .values({ jobId, tenantId, ...values })
     .onConflict((conflict) => conflict.column("jobId").doUpdateSet(values))
+    .execute();
+  await transaction
+    .updateTable("job")
+    .set({ crashes: 0 })
+    .where("tenantId", "=", tenantId)
+    .where("id", "=", jobId)
+    .where("crashes", ">", 0)
     .execute();
 }
 

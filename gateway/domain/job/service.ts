@@ -1,0 +1,130 @@
+// Jobs as a caller knows them: submitted once, looked at, cancelled. Running them is the engine's business.
+import type { Database, DatabaseTransaction } from "../../data/database.ts";
+import { newIdentifier } from "../../data/identifier.ts";
+import { insertJob, pageJobs, requestCancel, selectJobByKey, selectJobs } from "../../data/job/store.ts";
+import type { JsonObject } from "../../data/json.ts";
+import type { EventFeed } from "../../data/outbox/feed.ts";
+import type { Page } from "../../data/page.ts";
+import type { JobEstimate, JobKind, JobState, Row } from "../../data/schema.ts";
+import { NotFound } from "../error.ts";
+import { IdempotencyKeyReused, JobOver } from "./errors.ts";
+import { announceJob, jobTopic } from "./events.ts";
+
+/** Work to be done. */
+export type JobSubmission = {
+  readonly projectId: string;
+  readonly kind: JobKind;
+  /** What the kind's executor takes. */
+  readonly input: JsonObject;
+  /** The same key gives the same job, so that a caller that lost the answer can ask again. */
+  readonly idempotencyKey?: string | undefined;
+};
+
+/** Where submitted jobs go. */
+export type Enqueue = (transaction: DatabaseTransaction, tenantId: string, jobId: string) => Promise<void>;
+
+/** One order of members, so that the same input reads the same however it was written down. */
+function canonical(value: unknown): string {
+  return JSON.stringify(value, (_, member: unknown) =>
+    typeof member === "object" && member !== null && !Array.isArray(member)
+      ? Object.fromEntries(Object.entries(member).sort(([left], [right]) => (left < right ? -1 : 1)))
+      : member,
+  );
+}
+
+/**
+ * Adds a job and queues it in one transaction.
+ *
+ * @throws IdempotencyKeyReused when the key stands for another input
+ */
+export async function submitJob(
+  transaction: DatabaseTransaction,
+  enqueue: Enqueue,
+  tenantId: string,
+  submission: JobSubmission & { estimate?: JobEstimate | undefined },
+): Promise<Row<"job">> {
+  const job = await insertJob(transaction, tenantId, { id: newIdentifier(), ...submission });
+  if (job !== undefined) {
+    await enqueue(transaction, tenantId, job.id);
+    await announceJob(transaction, job, "STATE");
+    return job;
+  }
+  const key = submission.idempotencyKey ?? "";
+  const first = await selectJobByKey(transaction, tenantId, key);
+  const same =
+    first?.kind === submission.kind &&
+    first.projectId === submission.projectId &&
+    canonical(first.input) === canonical(submission.input);
+  if (first === undefined || !same) throw new IdempotencyKeyReused(key);
+  return first;
+}
+
+/** A job. @throws NotFound */
+export async function findJob(database: Database, tenantId: string, jobId: string): Promise<Row<"job">> {
+  const [job] = await selectJobs(database, tenantId, [jobId]);
+  if (job === undefined) throw new NotFound("job", jobId);
+  return job;
+}
+
+/** A page of jobs, newest first. */
+export function listJobs(
+  database: Database,
+  tenantId: string,
+  filter: { projectId?: string; kind?: JobKind; state?: JobState },
+  page: Page,
+): Promise<Row<"job">[]> {
+  return pageJobs(database, tenantId, filter, page);
+}
+
+/**
+ * Cancels a job: a queued one at once, a running one as soon as its executor stops, within seconds.
+ *
+ * @throws NotFound
+ * @throws JobOver when it has ended already
+ */
+export async function cancelJob(
+  transaction: DatabaseTransaction,
+  dequeue: (transaction: DatabaseTransaction, jobId: string) => Promise<void>,
+  tenantId: string,
+  jobId: string,
+): Promise<Row<"job">> {
+  const job = await requestCancel(transaction, tenantId, jobId);
+  if (job === undefined) {
+    const found = await findJob(transaction, tenantId, jobId);
+    throw new JobOver(jobId, found.state);
+  }
+  if (job.state === "CANCELLED") {
+    await dequeue(transaction, jobId);
+    await announceJob(transaction, job, "STATE");
+  }
+  return job;
+}
+
+/** How a job stands, as a subscription gets it. The cursor is where to go on from. */
+export type JobNews = { readonly job: Row<"job">; readonly cursor: number };
+
+const FINAL: readonly JobState[] = ["SUCCEEDED", "FAILED", "CANCELLED"];
+
+/**
+ * Follows a job: how it stands now, then each change. Changes that come faster than they are read are told once, by
+ * the last of them. Ends with the job.
+ *
+ * @throws NotFound
+ */
+export async function* followJob(
+  database: Database,
+  feed: EventFeed,
+  tenantId: string,
+  jobId: string,
+  cursor: number,
+  signal: AbortSignal,
+): AsyncGenerator<JobNews, void, void> {
+  let job = await findJob(database, tenantId, jobId);
+  yield { job, cursor };
+  if (FINAL.includes(job.state)) return;
+  for await (const { position } of feed.listen(tenantId, jobTopic(jobId), cursor, signal)) {
+    job = await findJob(database, tenantId, jobId);
+    yield { job, cursor: position };
+    if (FINAL.includes(job.state)) return;
+  }
+}
