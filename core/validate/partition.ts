@@ -1,0 +1,76 @@
+// The two sides of a split over a source. Whatever fits takes TrainingRows, which only `trainingRows` makes, so held-out
+// rows cannot be fitted on by accident: neither the types nor the check at run time let them through.
+
+import type { Frame } from "../frame/frame.ts";
+import { takeRows } from "../frame/frame.ts";
+import { type ColumnSource, readChunks } from "../frame/source.ts";
+import { bitAt, rowsWhere, sliceBits } from "../frame/validity.ts";
+import { HeldOutError, SplitError } from "./error.ts";
+import { type Split, splitHash } from "./split.ts";
+
+interface Partition<Side extends "training" | "heldOut"> {
+  readonly side: Side;
+  readonly source: ColumnSource;
+  readonly split: Split;
+  readonly rowCount: number;
+}
+
+/** The rows that may be fitted on. */
+export type TrainingRows = Partition<"training">;
+/** The rows that are for judging alone. */
+export type HeldOutRows = Partition<"heldOut">;
+
+const made = new WeakSet<object>();
+
+const partition = <Side extends "training" | "heldOut">(
+  side: Side,
+  source: ColumnSource,
+  split: Split,
+): Partition<Side> => {
+  if (split.rowCount !== source.rowCount)
+    throw new SplitError(`the split is of ${split.rowCount} rows, but the source has ${source.rowCount}`);
+  if (splitHash(split.specification, split.rowCount, split.heldOut) !== split.hash)
+    throw new SplitError("the split does not match its hash: its rows or options were changed after it was made");
+  const rowCount = side === "heldOut" ? split.heldOutCount : split.rowCount - split.heldOutCount;
+  const value = { side, source, split, rowCount };
+  made.add(value);
+  return value;
+};
+
+/** The rows of a source that its split leaves for fitting. @throws SplitError when the split is of another row count, or was changed */
+export const trainingRows = (source: ColumnSource, split: Split): TrainingRows => partition("training", source, split);
+
+/** The rows of a source that its split holds out. @throws SplitError when the split is of another row count, or was changed */
+export const heldOutRows = (source: ColumnSource, split: Split): HeldOutRows => partition("heldOut", source, split);
+
+/**
+ * Lets nothing but training rows made by `trainingRows` pass: the guard of everything that fits.
+ * @throws HeldOutError
+ */
+export const checkTrainingRows = (rows: TrainingRows): TrainingRows => {
+  if (rows.side !== "training" || !made.has(rows))
+    throw new HeldOutError(
+      "fitting takes the training rows of a split, as trainingRows(source, split) gives them; held-out rows are for judging alone",
+    );
+  return rows;
+};
+
+/**
+ * Reads one side in order, chunk by chunk.
+ * @yields the rows of this side, and the source's row index of each
+ */
+export async function* readPartition(
+  rows: TrainingRows | HeldOutRows,
+  names: readonly string[],
+): AsyncGenerator<{ readonly chunk: Frame; readonly rowIndices: Uint32Array }> {
+  const wanted = rows.side === "heldOut";
+  for await (const { from, to, chunk } of readChunks(rows.source, names)) {
+    const own = rowsWhere(sliceBits(rows.split.heldOut, from, to), to - from, wanted);
+    if (own.length === 0) continue;
+    const taken = own.length === to - from ? chunk : takeRows(chunk, own);
+    yield { chunk: taken, rowIndices: own.map((row) => row + from) };
+  }
+}
+
+/** True when the row of the source is held out. */
+export const isHeldOut = (split: Split, row: number): boolean => bitAt(split.heldOut, row);
