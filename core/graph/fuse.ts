@@ -7,9 +7,12 @@ interface Group {
   readonly nodes: OpNode[];
 }
 
-/** A broadcast is a map without instructions; it fuses as an element-wise node does. */
+/** A broadcast is a map without instructions and fuses as an element-wise node does; a program that is fused already stays. */
 const isElementwise = (node: GraphNode): boolean =>
-  node.kind === "op" && (elementwiseOps.has(node.op.name) || node.op.name === "map");
+  node.kind === "op" &&
+  (elementwiseOps.has(node.op.name) || (node.op.name === "map" && isEmptyList(node.attributes.instructions)));
+
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 /**
  * Fuses a graph's element-wise nodes.

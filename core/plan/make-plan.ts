@@ -12,11 +12,12 @@ import {
   type Work,
 } from "@millrace/kernels";
 import { fuse } from "../graph/fuse.ts";
-import { type OpNode, topological, type Value, valueKey } from "../graph/node.ts";
+import { type OpNode, type Value, valueKey } from "../graph/node.ts";
 import { simplify } from "../graph/simplify.ts";
 import { hostArray } from "../tensor/host-array.ts";
 import { assignSlots, type Storage, slotTable } from "./memory.ts";
 import type { Operand, Plan, PlanCost, Step } from "./plan.ts";
+import { schedule } from "./schedule.ts";
 
 export interface PlanOptions {
   /** Arguments whose memory the plan may overwrite with a result of the same type. */
@@ -61,7 +62,8 @@ export const makePlan = (args: readonly Value[], results: readonly Value[], opti
     located.set(valueKey(value), constant);
     return constant;
   };
-  for (const node of topological(outputs)) if (node.kind === "op") draft(node, drafts, located, find);
+  const donated = (options.donated ?? []).flatMap((i) => args[i] ?? []);
+  for (const node of schedule(outputs, donated)) draft(node, drafts, located, find);
   const copy = (from: Value): Storage => {
     const storage = newStorage(from.type, drafts.length);
     drafts.push(copyDraft(find(from), storage, from.type));

@@ -1,40 +1,13 @@
 // Rows of a table by index, and the adjoint that adds rows back. No atomics: every output element is summed by one worker
 // in the order of the indices, so the answer has the same bits in every run.
 import { ArgumentError, DTypeError, ShapeError } from "../contract/error.ts";
-import { type Attributes, type AttributeValue, type Case, op, type ReferenceTensor } from "../contract/op.ts";
-import { byteSizeOf, describeType, sizeOf, type TensorType } from "../contract/tensor-type.ts";
+import { type Attributes, type Case, op, type ReferenceTensor } from "../contract/op.ts";
+import { byteSizeOf, describeType, sizeOf } from "../contract/tensor-type.ts";
 import { within } from "../contract/tolerance.ts";
 import { referenceArray } from "../map/map.reference.ts";
 import { gatherWasm, scatterAddWasm } from "./gather.launch.ts";
 import { gatherWebGPU, scatterAddWebGPU } from "./gather.wgsl.ts";
-
-/** Sizes that gather and scatterAdd walk: `rows` table rows of `width` elements, `count` indices. */
-export interface GatherShape {
-  readonly rows: number;
-  readonly width: number;
-  readonly count: number;
-}
-
-const indexType = (name: string, type: TensorType | undefined): TensorType => {
-  if (type?.dtype !== "i32")
-    throw new DTypeError(
-      `${name} takes i32 indices, but got ${type ? describeType(type) : "none"}; convert with toI32()`,
-    );
-  return type;
-};
-
-export const gatherShape = (inputs: readonly TensorType[]): GatherShape => {
-  const [table, indices] = inputs;
-  if (!table || table.shape.length === 0)
-    throw new ShapeError(
-      `gather takes a table with at least one axis, but got ${table ? describeType(table) : "nothing"}`,
-    );
-  return {
-    rows: table.shape[0] ?? 0,
-    width: sizeOf(table.shape.slice(1)),
-    count: sizeOf(indexType("gather", indices).shape),
-  };
-};
+import { gatherShape, indexType, type ScatterAddAttributes } from "./shape.ts";
 
 /** Rows of `table` [rows, ...] at i32 `indices` [...]: [...indices, ...row]. An index out of range gives NaN (f32) or 0. */
 export const gather = op<Attributes>({
@@ -100,12 +73,6 @@ export const gather = op<Attributes>({
     },
   ],
 });
-
-export type ScatterAddAttributes = {
-  readonly [name: string]: AttributeValue;
-  /** Rows of the result. */
-  readonly rows: number;
-};
 
 /** Zeros [rows, ...row] with each of `updates` [...indices, ...row] added at its i32 index; indices out of range are left out. */
 export const scatterAdd = op<ScatterAddAttributes>({

@@ -1,3 +1,4 @@
 // Rows by index, their adjoint, and one-hot rows.
-export { type GatherShape, gather, gatherShape, type ScatterAddAttributes, scatterAdd } from "./gather.ts";
+export { gather, scatterAdd } from "./gather.ts";
 export { type OneHotAttributes, oneHot } from "./one-hot.ts";
+export { type GatherShape, gatherShape, type ScatterAddAttributes } from "./shape.ts";

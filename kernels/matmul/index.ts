@@ -1,3 +1,4 @@
 // Matrix products.
 export { type Activation, activate, activations } from "./activation.ts";
-export { type MatmulAttributes, type MatmulShape, matmul, matmulShape } from "./matmul.ts";
+export { matmul } from "./matmul.ts";
+export { type MatmulAttributes, type MatmulShape, matmulShape } from "./shape.ts";

@@ -2,7 +2,7 @@
 import type { Case } from "../contract/op.ts";
 import type { TensorType } from "../contract/tensor-type.ts";
 import type { Activation } from "./activation.ts";
-import type { MatmulAttributes } from "./matmul.ts";
+import type { MatmulAttributes } from "./shape.ts";
 
 const f32 = (...shape: number[]): TensorType => ({ dtype: "f32", shape });
 

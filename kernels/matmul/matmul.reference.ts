@@ -1,7 +1,7 @@
 // The plain meaning of a matrix product: a sum of products, then bias, then activation.
 import type { ReferenceTensor } from "../contract/op.ts";
 import { type Activation, activate } from "./activation.ts";
-import type { MatmulAttributes, MatmulShape } from "./matmul.ts";
+import type { MatmulAttributes, MatmulShape } from "./shape.ts";
 
 export const matmulReference = (
   inputs: readonly ReferenceTensor[],

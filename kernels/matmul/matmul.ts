@@ -1,76 +1,12 @@
 // Matrix product over batches with either operand transposed without a copy, a bias row and an activation.
-import { DTypeError, ShapeError } from "../contract/error.ts";
-import { type AttributeValue, op } from "../contract/op.ts";
-import { byteSizeOf, describeType, sizeOf, type TensorType } from "../contract/tensor-type.ts";
+import { op } from "../contract/op.ts";
+import { byteSizeOf } from "../contract/tensor-type.ts";
 import { within } from "../contract/tolerance.ts";
-import type { Activation } from "./activation.ts";
 import { matmulCases } from "./matmul.cases.ts";
 import { matmulWasm } from "./matmul.launch.ts";
 import { matmulReference } from "./matmul.reference.ts";
 import { matmulWebGPU } from "./matmul.wgsl.ts";
-
-export type MatmulAttributes = {
-  readonly [name: string]: AttributeValue;
-  /** The last two axes of `a` are [k, m] instead of [m, k]. */
-  readonly transposeA: boolean;
-  /** The last two axes of `b` are [n, k] instead of [k, n]. */
-  readonly transposeB: boolean;
-  readonly activation: Activation;
-};
-
-/** The sizes of one call. A batch stride of 0 repeats that operand for every batch. */
-export interface MatmulShape {
-  readonly batch: number;
-  readonly m: number;
-  readonly n: number;
-  readonly k: number;
-  /** Elements between two matrices of the operand. */
-  readonly aBatchStride: number;
-  readonly bBatchStride: number;
-  readonly batchShape: readonly number[];
-}
-
-/**
- * Works out the sizes of a product.
- * @throws ShapeError with both shapes when the inner sizes or the batches differ.
- */
-export const matmulShape = (inputs: readonly TensorType[], attributes: MatmulAttributes): MatmulShape => {
-  const [a, b, bias] = inputs;
-  if (!a || !b) throw new ShapeError("matmul takes two matrices, a and b, and an optional bias");
-  const refuse = (why: string): never => {
-    const flags = `${attributes.transposeA ? ", transposeA" : ""}${attributes.transposeB ? ", transposeB" : ""}`;
-    throw new ShapeError(`matmul of ${describeType(a)} and ${describeType(b)}${flags}: ${why}`);
-  };
-  if (a.shape.length < 2 || b.shape.length < 2)
-    return refuse("both need at least two axes; reshape a vector to [1, n] or [n, 1]");
-  for (const type of inputs)
-    if (type.dtype !== "f32")
-      throw new DTypeError(`matmul takes f32, but got ${inputs.map(describeType).join(", ")}; convert with toF32()`);
-  const [a0 = 0, a1 = 0] = a.shape.slice(-2);
-  const [b0 = 0, b1 = 0] = b.shape.slice(-2);
-  const [m, k] = attributes.transposeA ? [a1, a0] : [a0, a1];
-  const [inner, n] = attributes.transposeB ? [b1, b0] : [b0, b1];
-  if (k !== inner) return refuse(`the inner sizes are ${k} and ${inner}; they must be equal`);
-  const aBatch = a.shape.slice(0, -2);
-  const bBatch = b.shape.slice(0, -2);
-  const same = aBatch.length === bBatch.length && aBatch.every((axis, i) => axis === bBatch[i]);
-  const aOne = sizeOf(aBatch) === 1 && aBatch.length <= bBatch.length;
-  const bOne = sizeOf(bBatch) === 1 && bBatch.length <= aBatch.length;
-  if (!same && !aOne && !bOne)
-    return refuse("the batch axes before the last two must be equal, or one side must be a single matrix");
-  if (bias && (bias.shape.length !== 1 || bias.shape[0] !== n))
-    return refuse(`the bias must be f32[${n}], but is ${describeType(bias)}`);
-  const batchShape = bOne && !same ? aBatch : same ? aBatch : bBatch;
-  return {
-    batch: sizeOf(batchShape),
-    m,
-    n,
-    k,
-    aBatchStride: same || !aOne ? m * k : 0,
-    bBatchStride: same || !bOne ? n * k : 0,
-    batchShape,
-  };
-};
+import { type MatmulAttributes, matmulShape } from "./shape.ts";
 
 /** a @ b + bias, then the activation: f32 [..., m, k] and [..., k, n] give [..., m, n]; bias is [n]. */
 export const matmul = op<MatmulAttributes>({

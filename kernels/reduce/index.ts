@@ -1,9 +1,3 @@
 // Reductions.
-export {
-  type ReduceAttributes,
-  type ReduceFunction,
-  type ReduceShape,
-  reduce,
-  reduceIdentity,
-  reduceShape,
-} from "./reduce.ts";
+export { reduce } from "./reduce.ts";
+export { type ReduceAttributes, type ReduceFunction, type ReduceShape, reduceIdentity, reduceShape } from "./shape.ts";

@@ -1,53 +1,13 @@
 // Reductions over neighbouring axes: [outer, reduced, inner] -> [outer, inner]. The order of the sum is fixed: blocks of
 // `blockSize` terms are summed alone, and the block sums in order, whatever the number of threads.
 import { ArgumentError, DTypeError, ShapeError } from "../contract/error.ts";
-import { type AttributeValue, type Case, op, type ReferenceTensor } from "../contract/op.ts";
+import { type Case, op, type ReferenceTensor } from "../contract/op.ts";
 import { byteSizeOf, describeType, sizeOf, type TensorType } from "../contract/tensor-type.ts";
 import { within } from "../contract/tolerance.ts";
 import { referenceArray } from "../map/map.reference.ts";
 import { reduceWasm } from "./reduce.launch.ts";
 import { reduceWebGPU } from "./reduce.wgsl.ts";
-
-export type ReduceFunction = "sum" | "product" | "maximum" | "minimum";
-
-export type ReduceAttributes = {
-  readonly [name: string]: AttributeValue;
-  readonly function: ReduceFunction;
-  /** Neighbouring axes in ascending order, counted from 0. Empty: nothing is reduced. */
-  readonly axes: readonly number[];
-  /** Keep reduced axes with size 1. */
-  readonly keepDimensions: boolean;
-};
-
-/** The three sizes that a kernel walks. */
-export interface ReduceShape {
-  readonly outer: number;
-  readonly reduced: number;
-  readonly inner: number;
-}
-
-export const reduceShape = (type: TensorType, attributes: ReduceAttributes): ReduceShape => {
-  const first = attributes.axes[0] ?? type.shape.length;
-  const last = attributes.axes[attributes.axes.length - 1] ?? type.shape.length - 1;
-  return {
-    outer: sizeOf(type.shape.slice(0, first)),
-    reduced: sizeOf(type.shape.slice(first, last + 1)),
-    inner: sizeOf(type.shape.slice(last + 1)),
-  };
-};
-
-/** What an empty reduction gives: 0, 1, -Infinity, Infinity (for i32 and u32 the ends of their range). */
-export const reduceIdentity = (name: ReduceFunction, dtype: TensorType["dtype"]): number => {
-  if (name === "sum") return 0;
-  if (name === "product") return 1;
-  const [low, high] =
-    dtype === "i32"
-      ? [-(2 ** 31), 2 ** 31 - 1]
-      : dtype === "u32"
-        ? [0, 2 ** 32 - 1]
-        : [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
-  return name === "maximum" ? low : high;
-};
+import { type ReduceAttributes, type ReduceFunction, reduceIdentity, reduceShape } from "./shape.ts";
 
 const combine: Record<ReduceFunction, (x: number, y: number) => number> = {
   sum: (x, y) => x + y,

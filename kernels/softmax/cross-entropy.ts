@@ -5,12 +5,13 @@ import { byteSizeOf, describeType, sizeOf, type TensorType } from "../contract/t
 import { within } from "../contract/tolerance.ts";
 import { crossEntropyGradientWasm, crossEntropyWasm } from "./cross-entropy.launch.ts";
 import { crossEntropyGradientWebGPU, crossEntropyWebGPU } from "./cross-entropy.wgsl.ts";
-import { logSumExp, rowsOf } from "./softmax.ts";
+import { rowsOf } from "./shape.ts";
+import { logSumExp } from "./softmax.ts";
 
 const check = (name: string, inputs: readonly TensorType[]): { rows: number; columns: number } => {
   const [logits, labels, upstream] = inputs;
   const sizes = rowsOf(name, logits);
-  if (!logits || logits.shape.length !== 2)
+  if (logits?.shape.length !== 2)
     throw new ShapeError(`${name} takes logits [rows, classes], but got ${logits ? describeType(logits) : "nothing"}`);
   if (labels?.dtype !== "i32")
     throw new DTypeError(

@@ -1,3 +1,3 @@
 import type { WasmKernel } from "../contract/kernel.ts";
-import type { SoftmaxAttributes } from "./softmax.ts";
+import type { SoftmaxAttributes } from "./shape.ts";
 export const softmaxWasm: WasmKernel<SoftmaxAttributes>[] = [];

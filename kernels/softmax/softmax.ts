@@ -1,25 +1,10 @@
 // Softmax and log-softmax over the last axis, each row shifted by its maximum so that no finite row overflows.
-import { DTypeError, ShapeError } from "../contract/error.ts";
-import { type AttributeValue, type Case, op, type ReferenceTensor } from "../contract/op.ts";
-import { byteSizeOf, describeType, sizeOf, type TensorType } from "../contract/tensor-type.ts";
+import { type Case, op, type ReferenceTensor } from "../contract/op.ts";
+import { byteSizeOf, sizeOf } from "../contract/tensor-type.ts";
 import { within } from "../contract/tolerance.ts";
+import { rowsOf, type SoftmaxAttributes } from "./shape.ts";
 import { softmaxWasm } from "./softmax.launch.ts";
 import { softmaxWebGPU } from "./softmax.wgsl.ts";
-
-export type SoftmaxAttributes = {
-  readonly [name: string]: AttributeValue;
-  /** Give the logarithm of the softmax. */
-  readonly logarithm: boolean;
-};
-
-/** Rows and classes of a matrix of logits. @throws ShapeError without a last axis, DTypeError unless f32. */
-export const rowsOf = (name: string, type: TensorType | undefined): { rows: number; columns: number } => {
-  if (!type || type.shape.length === 0)
-    throw new ShapeError(`${name} works along the last axis, but got ${type ? describeType(type) : "nothing"}`);
-  if (type.dtype !== "f32")
-    throw new DTypeError(`${name} takes f32, but got ${describeType(type)}; convert with toF32()`);
-  return { rows: sizeOf(type.shape.slice(0, -1)), columns: type.shape[type.shape.length - 1] ?? 0 };
-};
 
 /** Row maximum and log of the sum of exponentials, in float64. */
 export const logSumExp = (data: ArrayLike<number>, from: number, count: number): number => {

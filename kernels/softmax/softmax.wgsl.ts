@@ -1,3 +1,17 @@
-import type { WebGPUKernel } from "../contract/kernel.ts";
-import type { SoftmaxAttributes } from "./softmax.ts";
-export const softmaxWebGPU: WebGPUKernel<SoftmaxAttributes>[] = [];
+// Softmax and log-softmax on WebGPU.
+import type { KernelContext, Lowered, WebGPUKernel, WebGPULaunch } from "../contract/kernel.ts";
+import { rowLaunches } from "./row.wgsl.ts";
+import { rowsOf, type SoftmaxAttributes } from "./shape.ts";
+
+const lower = ({ inputs, attributes }: KernelContext<SoftmaxAttributes>): Lowered<WebGPULaunch> => ({
+  launches: rowLaunches({
+    ...rowsOf("softmax", inputs[0]),
+    reads: [],
+    result: { output: 0 },
+    perElement: attributes.logarithm
+      ? "result[base + i] = x[base + i] - largest - logarithm(total);"
+      : "result[base + i] = exponential(x[base + i] - largest) / total;",
+  }),
+});
+
+export const softmaxWebGPU: WebGPUKernel<SoftmaxAttributes>[] = [{ device: "webgpu", name: "softmax", lower }];

@@ -1,0 +1,226 @@
+// Gradients against central finite differences in float64, on the reference device.
+
+import {
+  concatenate,
+  elementwise,
+  grad,
+  randomKey,
+  randomNormal,
+  scatterAdd,
+  type Tensor,
+  tensor,
+} from "@millrace/core";
+import { ops } from "@millrace/kernels";
+import { describe, expect, test } from "vitest";
+import { openReferenceDevice } from "../../../core/device/reference/index.ts";
+import { gradientRules, withoutGradient } from "../../../core/graph/gradient-rules.ts";
+import { storageOf } from "../../../core/tensor/storage.ts";
+import { generator } from "../../kernels/contract-runner.ts";
+
+const device = openReferenceDevice();
+
+/** A weighting that makes every output element count differently. */
+const weigh = (y: Tensor): Tensor => {
+  const weights = tensor(
+    Float32Array.from({ length: y.size }, (_, i) => Math.sin(1 + i)),
+    y.shape,
+  );
+  return y.multiply(weights).sum();
+};
+
+const exact = async (x: Tensor): Promise<number[]> => {
+  await x.evaluate(device);
+  return [...(await x.data())];
+};
+
+/** Largest difference between the gradient and finite differences of a function of several tensors. */
+const differs = async (
+  fn: (inputs: Tensor[]) => Tensor,
+  shapes: readonly (readonly number[])[],
+  low: number,
+  high: number,
+): Promise<number> => {
+  const random = generator(7);
+  const values = shapes.map((shape) =>
+    Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => low + (high - low) * random()),
+  );
+  const make = (data: readonly Float32Array[]): Tensor[] => data.map((item, i) => tensor(item, shapes[i] ?? []));
+  const analytic = grad((inputs: Tensor[]) => weigh(fn(inputs)))(make(values));
+  let worst = 0;
+  for (const [i, value] of values.entries()) {
+    const got = await exact(analytic[i] ?? tensor(0));
+    for (let k = 0; k < value.length; k++) {
+      const step = 2 ** -7;
+      const at = async (offset: number): Promise<number> => {
+        const moved = values.map((item) => item.slice());
+        const own = moved[i];
+        if (own) own[k] = (own[k] ?? 0) + offset;
+        const loss = weigh(fn(make(moved)));
+        await loss.evaluate(device);
+        const [first = Number.NaN] = await readExact(loss);
+        return first;
+      };
+      // Five points: the error is of the order of step^4.
+      const [a, b, c, d] = [await at(-2 * step), await at(-step), await at(step), await at(2 * step)];
+      const numeric = (a - 8 * b + 8 * c - d) / (12 * step);
+      worst = Math.max(worst, Math.abs(numeric - (got[k] ?? Number.NaN)) / (1 + Math.abs(numeric)));
+      if (Number.isNaN(numeric)) return Number.NaN;
+    }
+  }
+  return worst;
+};
+
+const readExact = async (x: Tensor): Promise<Iterable<number>> => {
+  const storage = storageOf(x.value.node);
+  return storage ? device.readExact(storage.bufferOn(device)) : [];
+};
+
+const first = (inputs: Tensor[]): Tensor => inputs[0] ?? tensor(0);
+const second = (inputs: Tensor[]): Tensor => inputs[1] ?? tensor(0);
+const labels = tensor(Int32Array.of(1, 0, 2));
+
+type Row = readonly [
+  name: string,
+  fn: (inputs: Tensor[]) => Tensor,
+  shapes: readonly (readonly number[])[],
+  low?: number,
+  high?: number,
+];
+
+const rows: readonly Row[] = [
+  ...["add", "subtract", "multiply", "divide", "power", "maximum", "minimum"].map(
+    (name): Row => [name, (x) => elementwise(name, first(x), second(x)), [[2, 3], [3]], 0.5, 2],
+  ),
+  ...["negate", "absolute", "exp", "sin", "cos", "tanh", "sigmoid", "relu"].map(
+    (name): Row => [name, (x) => elementwise(name, first(x)), [[5]]],
+  ),
+  ...["log", "sqrt"].map((name): Row => [name, (x) => elementwise(name, first(x)), [[5]], 0.5, 2]),
+  ["select", (x) => first(x).greater(0.2).where(first(x).square(), second(x)), [[4], [1]]],
+  ["map", (x) => first(x).broadcastTo([3, 4]), [[4]]],
+  [
+    "matmul",
+    (x) => first(x).matmul(second(x)),
+    [
+      [2, 3],
+      [3, 4],
+    ],
+  ],
+  [
+    "matmul",
+    (x) => first(x).matmul(second(x), { transposeA: true }),
+    [
+      [3, 2],
+      [3, 4],
+    ],
+  ],
+  [
+    "matmul",
+    (x) => first(x).matmul(second(x), { transposeB: true }),
+    [
+      [2, 3],
+      [4, 3],
+    ],
+  ],
+  [
+    "matmul",
+    (x) => first(x).matmul(second(x), { transposeA: true, transposeB: true }),
+    [
+      [3, 2],
+      [4, 3],
+    ],
+  ],
+  [
+    "matmul",
+    (x) => first(x).matmul(second(x)).add(first(x).sum()),
+    [
+      [2, 2, 3],
+      [3, 2],
+    ],
+  ],
+  [
+    "matmul",
+    (x) => first(x).matmul(second(x)).tanh(),
+    [
+      [3, 2],
+      [2, 2, 4],
+    ],
+  ],
+  ["reduce", (x) => first(x).sum({ axis: [0, 2] }), [[2, 3, 2]]],
+  ["reduce", (x) => first(x).product({ axis: 1 }), [[2, 4]]],
+  ["reduce", (x) => first(x).max({ axis: 0 }), [[5, 2]]],
+  ["reduce", (x) => first(x).min(), [[5]]],
+  ["softmax", (x) => first(x).softmax(), [[2, 4]]],
+  ["softmax", (x) => first(x).logSoftmax(), [[2, 4]]],
+  ["crossEntropy", (x) => first(x).crossEntropy(labels), [[3, 4]]],
+  [
+    "crossEntropyGradient",
+    (x) => grad((logits: Tensor) => logits.crossEntropy(labels).multiply(second(x)).sum())(first(x)),
+    [[3, 4], [3]],
+  ],
+  ["gather", (x) => first(x).gather(tensor(Int32Array.of(0, 2, 2))), [[3, 2]]],
+  ["scatterAdd", (x) => scatterAdd(tensor(Int32Array.of(0, 2, 2, 5)), first(x), 4), [[4, 2]]],
+  ["reshape", (x) => first(x).reshape([3, -1]), [[2, 3]]],
+  ["transpose", (x) => first(x).transpose([2, 0, 1]), [[2, 3, 2]]],
+  ["slice", (x) => first(x).slice([1, 0], [2, 2]), [[4, 3]]],
+  ["pad", (x) => first(x).pad([1, 0], [0, 2], 3), [[2, 2]]],
+  [
+    "concatenate",
+    (x) => concatenate([first(x), second(x)], 1),
+    [
+      [2, 2],
+      [2, 3],
+    ],
+  ],
+  ["toF32", (x) => first(x).multiply(first(x).to("f32")), [[3]]],
+];
+
+describe("gradients agree with finite differences in float64", () => {
+  test.each(rows.map(([name, fn, shapes, low = -1, high = 1]) => ({ name, fn, shapes, low, high })))(
+    "$name of $shapes",
+    async ({ fn, shapes, low, high }) => {
+      expect(await differs(fn, shapes, low, high)).toBeLessThan(2e-6);
+    },
+  );
+
+  test("of a gradient: the second derivative of a small network's loss", async () => {
+    const inner = (x: Tensor[]): Tensor => {
+      const loss = (w: Tensor): Tensor =>
+        tensor([
+          [0.3, -0.2],
+          [0.5, 0.9],
+        ])
+          .matmul(w)
+          .tanh()
+          .matmul(w)
+          .crossEntropy(tensor(Int32Array.of(1, 0)))
+          .mean();
+      return grad(loss)(first(x));
+    };
+    expect(await differs(inner, [[2, 2]], -1, 1)).toBeLessThan(2e-6);
+  });
+});
+
+test("every op has a gradient rule or a stated reason for none, and no rule is left untested", () => {
+  const tested = new Set(rows.map(([name]) => name));
+  const missing = [...ops.keys()].filter((name) => !(name in gradientRules) && !(name in withoutGradient));
+  expect(missing).toEqual([]);
+  expect(Object.keys(gradientRules).filter((name) => !tested.has(name))).toEqual([]);
+});
+
+test("a value that the loss does not depend on gets zeros", async () => {
+  const [, unused] = grad(([x]: Tensor[]) => (x ?? tensor(0)).sum())([tensor([1, 2]), tensor([3, 4])]);
+  expect(await unused?.toArray()).toEqual([0, 0]);
+});
+
+test("a tensor read from outside the function is a constant for its gradient, even when it is the argument itself", async () => {
+  const x = tensor([2, 3]);
+  const gradient = grad((y: Tensor) => y.multiply(x).sum())(x);
+  await gradient.evaluate(device);
+  expect(await gradient.toArray()).toEqual([2, 3]);
+});
+
+test("the gradient of a loss that is not one number is refused", () => {
+  expect(() => grad((x: Tensor) => x.exp())(tensor([1, 2]))).toThrow(/one f32 number.*f32\[2\]/);
+  expect(() => grad((x: Tensor) => x.to("f32").sum())(tensor(Int32Array.of(1)))).toThrow(/f32 tensors only.*i32\[1\]/);
+  expect(randomNormal(randomKey(1), [2]).shape).toEqual([2]);
+});
