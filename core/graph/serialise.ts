@@ -48,18 +48,24 @@ export interface SerialisedGraph {
   readonly outputs: Readonly<Record<string, readonly [number, number]>>;
 }
 
-/** Row counts to trace at: odd primes, so that no size is taken for another by accident. */
+/** Row counts to trace at: primes, so that no size is taken for another by accident; the third checks the other two. */
 const traceRows = [7919, 10007] as const;
+const checkRows = 13007;
 
 /**
  * Serialises what `trace` writes for any number of rows.
- * @param trace builds the graph for a row count; called twice
+ * @param trace builds the graph for a row count; called three times
  * @throws ArgumentError when its structure, or a number in it, does not depend on the row count linearly
  */
 export const serialiseGraph = (trace: (rows: number) => NamedGraph): SerialisedGraph => {
   const [first, second] = traceRows.map((rows) => flatten(trace(rows)));
-  if (!first || !second) throw new ArgumentError("a graph needs at least one trace");
-  return JSON.parse(JSON.stringify(merge(first, second, "graph")));
+  if (first === undefined || second === undefined) throw new ArgumentError("a graph needs at least one trace");
+  const merged: SerialisedGraph = JSON.parse(JSON.stringify(merge(first, second, "graph")));
+  if (JSON.stringify(flatten(instantiateGraph(merged, checkRows))) !== JSON.stringify(flatten(trace(checkRows))))
+    throw new ArgumentError(
+      "a number in the graph is not a linear function of the rows, so the graph cannot be kept for any number",
+    );
+  return merged;
 };
 
 const flatten = (graph: NamedGraph): SerialisedAttribute => {

@@ -1,0 +1,139 @@
+// The planner against the plain meaning: random graphs, planned with fusion, shared memory and donation, must give what
+// each op's reference gives when run alone, node by node.
+import type { ReferenceTensor } from "@millrace/kernels";
+import { describe, expect, test } from "vitest";
+import { openReferenceDevice } from "../../../core/device/reference/index.ts";
+import * as build from "../../../core/graph/build.ts";
+import { apply, inputValue, topological, type Value, valueKey } from "../../../core/graph/node.ts";
+import { makePlan } from "../../../core/plan/make-plan.ts";
+import { generator } from "../../kernels/contract-runner.ts";
+
+const shapes = [[4, 3], [3], [4, 1], []];
+
+/** A random graph over four inputs of shapes that broadcast to [4, 3]. */
+const randomGraph = (seed: number): { args: Value[]; results: Value[] } => {
+  const random = generator(seed);
+  const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+  const args = shapes.map((shape) => inputValue({ dtype: "f32", shape }));
+  const pool: Value[] = [...args, build.constant(0.5)];
+  const unary = ["tanh", "relu", "negate", "sin", "sigmoid"];
+  for (let i = 0; i < 25; i++) {
+    const [x, y] = [pick(pool), pick(pool)];
+    const kind = random();
+    if (kind < 0.35) pool.push(apply(pick(unary), [x]));
+    else if (kind < 0.7) pool.push(apply(pick(["add", "subtract", "multiply", "maximum"]), [x, y]));
+    else if (kind < 0.8 && x.type.shape.length > 0) pool.push(build.reduce("sum", x, [0], true));
+    else if (kind < 0.9 && x.type.shape.length === 2 && y.type.shape.length === 2)
+      pool.push(
+        build.matmul(
+          x,
+          build.transpose(
+            build.broadcastTo(
+              y,
+              [4, x.type.shape[1] ?? 1].map((n, axis) => (axis === 1 && y.type.shape[1] === 3 ? 3 : n)),
+            ),
+            [1, 0],
+          ),
+        ),
+      );
+    else pool.push(build.reshape(x, [...x.type.shape, 1].slice(-3)));
+  }
+  const results = Array.from({ length: 4 }, () => pick(pool.slice(4)));
+  return { args, results };
+};
+
+const plain = (
+  args: readonly Value[],
+  data: readonly ReferenceTensor[],
+  results: readonly Value[],
+): ReferenceTensor[] => {
+  const known = new Map<string, ReferenceTensor>(args.map((value, i) => [valueKey(value), data[i] as ReferenceTensor]));
+  const at = (value: Value): ReferenceTensor => known.get(valueKey(value)) as ReferenceTensor;
+  for (const node of topological(results)) {
+    if (node.kind === "constant") known.set(`${node.id}:0`, { type: node.types[0], data: Float64Array.of(node.value) });
+    if (node.kind !== "op") continue;
+    node.op.reference(node.inputs.map(at), node.attributes).forEach((result, index) => {
+      known.set(`${node.id}:${index}`, result);
+    });
+  }
+  return results.map(at);
+};
+
+const attempt = (seed: number): { args: Value[]; results: Value[] } => {
+  for (let i = 0; i < 50; i++) {
+    try {
+      return randomGraph(seed * 1000 + i);
+    } catch {
+      // Shapes that do not go together: draw again.
+    }
+  }
+  throw new Error(`no graph for seed ${seed}`);
+};
+
+describe("a plan gives what its ops give alone", () => {
+  test.each(Array.from({ length: 150 }, (_, seed) => seed))("random graph %i", async (seed) => {
+    const device = openReferenceDevice();
+    const { args, results } = attempt(seed);
+    const random = generator(seed + 77);
+    const data = args.map(
+      (value): ReferenceTensor => ({
+        type: value.type,
+        data: Float64Array.from({ length: value.type.shape.reduce((a, b) => a * b, 1) }, () =>
+          Math.fround(random() * 2 - 1),
+        ),
+      }),
+    );
+    const expected = plain(args, data, results);
+    const plan = makePlan(args, results, { donated: [0, 1, 2, 3], maximumMapBuffers: 3 + (seed % 6) });
+    using executable = await device.prepare(plan);
+    const buffers = plan.externals.map((slot) => {
+      const argument = plan.arguments.findIndex((operand) => operand.slot === slot);
+      const operand = plan.arguments[argument] ?? plan.results.find((result) => result.slot === slot);
+      if (!operand) throw new Error("an external slot is neither argument nor result");
+      const buffer = device.allocate(operand.type);
+      const given = data[argument];
+      if (given) device.write(buffer, operand.type, Float64Array.from(given.data));
+      return buffer;
+    });
+    await executable.run(buffers);
+    plan.results.forEach((result, i) => {
+      const buffer = buffers[plan.externals.indexOf(result.slot)];
+      if (!buffer) throw new Error("a result has no memory");
+      const got = [...device.readExact(buffer)];
+      const want = [...(expected[i]?.data ?? [])];
+      expect(got.length).toBe(want.length);
+      got.forEach((value, k) => {
+        expect(value).toBeCloseTo(want[k] ?? Number.NaN, 9);
+      });
+    });
+    const slots = plan.results.map((result) => result.slot);
+    expect(new Set(slots).size).toBe(slots.length);
+  });
+});
+
+test("temporaries that are not alive together share memory", () => {
+  const x = inputValue({ dtype: "f32", shape: [64, 64] });
+  let y = x;
+  for (let i = 0; i < 10; i++) y = build.matmul(y, x);
+  const plan = makePlan([x], [y]);
+  expect(plan.steps.length).toBe(10);
+  expect(plan.cost.temporaryBytes).toBe(2 * 64 * 64 * 4);
+});
+
+test("equal expressions are computed once", () => {
+  const x = inputValue({ dtype: "f32", shape: [8, 8] });
+  const plan = makePlan([x], [build.add(build.matmul(x, x), build.matmul(x, x))]);
+  expect(plan.steps.map((step) => step.op.name)).toEqual(["matmul", "map"]);
+});
+
+test("a transposed operand is read in place, not copied", () => {
+  const x = inputValue({ dtype: "f32", shape: [8, 4] });
+  const plan = makePlan([x], [build.matmul(build.transpose(x, [1, 0]), x)]);
+  expect(plan.steps.map((step) => step.op.name)).toEqual(["matmul"]);
+  expect(plan.steps[0]?.attributes).toMatchObject({ transposeA: true, transposeB: false });
+});
+
+test("a result that depends on an input that is not an argument is refused", () => {
+  const x = inputValue({ dtype: "f32", shape: [2] });
+  expect(() => makePlan([], [build.negate(x)])).toThrow(/f32\[2\] that is not an argument/);
+});
