@@ -1,0 +1,92 @@
+// The command line of `npm run bench`, checked before anything starts.
+import { parseArgs } from "node:util";
+import { suites } from "./suites/index.ts";
+
+export interface BenchmarkArguments {
+  /** Suites to run, in order. */
+  readonly only: readonly string[];
+  /** Run the cases whose name has this in it. */
+  readonly caseFilter: string;
+  readonly device: "wasm" | "webgpu";
+  /** Thread counts to run at, one after the other. */
+  readonly threads: readonly number[];
+  readonly peers: boolean;
+  /** Turns that each participant gets in a case. */
+  readonly rounds: number;
+  /** Length of one turn. */
+  readonly milliseconds: number;
+  /** File for the rows as JSON, if any. */
+  readonly json: string | undefined;
+  /** Keep the run under benchmarks/results/. */
+  readonly record: boolean;
+}
+
+/** What is wrong with a command line, in a sentence. */
+export class UsageError extends Error {}
+
+export const usage = `npm run bench -- [options]
+  --only SUITE[,SUITE]  suites to run: ${suites.map((suite) => suite.name).join(", ")} (all)
+  --case TEXT           only cases with TEXT in their name
+  --device wasm|webgpu  our device (wasm)
+  --threads N           run with N threads (1, and then as many as the machine has cores)
+  --no-peers            our own values and roofs alone
+  --rounds N            turns that each participant gets in a case (7)
+  --milliseconds N      length of a turn (150)
+  --json FILE           write the rows as JSON
+  --record              keep the run under benchmarks/results/
+  --help                this text`;
+
+/**
+ * Reads the options.
+ * @throws UsageError that names the option, what came and what would do
+ */
+export const parseArguments = (argv: readonly string[], cores: number): BenchmarkArguments | "help" => {
+  const read = () => {
+    try {
+      return parseArgs({
+        args: [...argv],
+        options: {
+          only: { type: "string" },
+          case: { type: "string" },
+          device: { type: "string" },
+          threads: { type: "string" },
+          "no-peers": { type: "boolean" },
+          rounds: { type: "string" },
+          milliseconds: { type: "string" },
+          json: { type: "string" },
+          record: { type: "boolean" },
+          help: { type: "boolean" },
+        },
+      }).values;
+    } catch (error) {
+      throw new UsageError(error instanceof Error ? error.message : String(error));
+    }
+  };
+  const values = read();
+  if (values.help) return "help";
+  const count = (name: string, text: string | undefined, absent: number, most: number): number => {
+    if (text === undefined) return absent;
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < 1 || value > most)
+      throw new UsageError(`--${name} takes a whole number from 1 to ${most}, not "${text}"`);
+    return value;
+  };
+  const known = suites.map((suite) => suite.name);
+  const only = values.only?.split(",").map((name) => name.trim()) ?? known;
+  for (const name of only)
+    if (!known.includes(name)) throw new UsageError(`--only knows no suite "${name}"; there are ${known.join(", ")}`);
+  const device = values.device ?? "wasm";
+  if (device !== "wasm" && device !== "webgpu") throw new UsageError(`--device takes wasm or webgpu, not "${device}"`);
+  const threads = values.threads === undefined ? [...new Set([1, cores])] : [count("threads", values.threads, 1, 256)];
+  return {
+    only,
+    caseFilter: values.case ?? "",
+    device,
+    threads: device === "webgpu" ? [1] : threads,
+    peers: !values["no-peers"],
+    rounds: count("rounds", values.rounds, 7, 1000),
+    milliseconds: count("milliseconds", values.milliseconds, 150, 60_000),
+    json: values.json,
+    record: values.record ?? false,
+  };
+};

@@ -1,0 +1,112 @@
+// Our own side: a workload written with @millrace/core as an app would write it. The kernels' suites replay the compiled
+// plan on fixed buffers, as a training loop does; the dispatch suite calls the compiled function, as an app does.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { compile, type Device, openDevice, type Tensor, tensor } from "@millrace/core";
+import type { ParticipantOptions, Prepared, RoofParticipant } from "./participant.ts";
+import { fence, prepareRoof } from "./roof.ts";
+import { inputsOf, type Workload } from "./workload.ts";
+
+const functionOf = (workload: Workload): ((inputs: readonly Tensor[]) => Tensor) => {
+  const on =
+    (f: (x: Tensor, y: Tensor) => Tensor) =>
+    ([x, y]: readonly Tensor[]): Tensor => {
+      if (x === undefined) throw new Error(`no inputs for ${workload.kind}`);
+      return f(x, y ?? x);
+    };
+  switch (workload.kind) {
+    case "matmul":
+      return on((x, y) => x.matmul(y));
+    case "function":
+      return on((x) => x[workload.function]());
+    case "chain":
+      return on((x) => x.multiply(1.5).add(0.25).maximum(0).multiply(0.5).subtract(1).minimum(3));
+    case "sum":
+      return on((x) => x.sum({ axis: workload.axis }));
+    case "softmax":
+      return on((x) => x.softmax());
+    case "small-add":
+      return on((x, y) => x.add(y));
+    case "small-matmuls":
+      return on((x, y) => {
+        let result = x;
+        for (let step = 0; step < workload.steps; step++) result = result.matmul(y);
+        return result;
+      });
+  }
+};
+
+/** The compiled function as an app calls it: a new result each time. */
+const prepareCall = async (device: Device, workload: Workload, inputs: readonly Tensor[]): Promise<Prepared> => {
+  const call = compile(functionOf(workload), { device });
+  return {
+    run: async () => {
+      const result = await call(inputs);
+      result.dispose();
+    },
+    output: async () => {
+      using result = await call(inputs);
+      return result.data();
+    },
+    ...(device.kind === "webgpu" ? { finish: () => fence(device) } : {}),
+    dispose: () => {
+      call[Symbol.dispose]();
+      for (const input of inputs) input.dispose();
+    },
+  };
+};
+
+/** The plan on buffers of its own. */
+const prepareReplay = async (device: Device, workload: Workload, inputs: readonly Tensor[]): Promise<Prepared> => {
+  using call = compile(functionOf(workload), { device });
+  const plan = call.plan(inputs);
+  const executable = await device.prepare(plan);
+  const types = new Map([...plan.arguments, ...plan.results].map(({ slot, type }) => [slot, type]));
+  const buffers = plan.externals.map((slot) => {
+    const type = types.get(slot);
+    if (type === undefined) throw new Error(`slot ${slot} is neither an argument nor a result`);
+    return device.allocate(type);
+  });
+  for (const [i, { slot, type }] of plan.arguments.entries()) {
+    const buffer = buffers[plan.externals.indexOf(slot)];
+    const input = inputs[i];
+    if (buffer !== undefined && input !== undefined) device.write(buffer, type, await input.data(device));
+  }
+  for (const input of inputs) input.dispose();
+  return {
+    run: () => executable.run(buffers),
+    output: async () => {
+      await executable.run(buffers);
+      const [result] = plan.results;
+      const buffer = buffers[plan.externals.indexOf(result?.slot ?? -1)];
+      if (result === undefined || buffer === undefined) throw new Error("the plan has no result");
+      return device.read(buffer, result.type);
+    },
+    ...(device.kind === "webgpu" ? { finish: () => fence(device) } : {}),
+    dispose: () => {
+      executable[Symbol.dispose]();
+      for (const buffer of buffers) device.release(buffer);
+    },
+  };
+};
+
+const open = async ({ threads, device: kind }: ParticipantOptions): Promise<RoofParticipant> => {
+  const device = await openDevice(kind, { threads });
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(join(import.meta.dirname, "../core/package.json"), "utf8"),
+  );
+  return {
+    name: "millrace",
+    version: manifest.version,
+    device: device.name,
+    prepare: async (workload) => {
+      const inputs = inputsOf(workload).map(({ shape, data }) => tensor(data, shape));
+      return workload.kind === "small-add" || workload.kind === "small-matmuls"
+        ? prepareCall(device, workload, inputs)
+        : prepareReplay(device, workload, inputs);
+    },
+    prepareRoof: (measure) => prepareRoof(device, measure),
+  };
+};
+
+export default open;

@@ -1,0 +1,106 @@
+// The parent's side of a participant: starts its process, asks, and turns a failure into an error that names who failed.
+import { type ChildProcess, fork } from "node:child_process";
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { ParticipantOptions } from "./participant.ts";
+import type { Answer, Question } from "./participant-process.ts";
+import type { Measure, Workload } from "./workload.ts";
+
+/** A participant that answers from its own process. */
+export interface RemoteParticipant extends Disposable {
+  readonly name: string;
+  readonly version: string;
+  readonly device: string;
+  /** Builds, checks and warms up. False where it cannot do the workload. @throws with the reason when it gave a wrong result */
+  readonly prepare: (workload: Workload) => Promise<boolean>;
+  /** Prepares a roof beside the workload; gives the FLOP, bytes or launches of one run. */
+  readonly prepareRoof: (measure: Measure) => Promise<number>;
+  /** Seconds of one run, the median of a slice. */
+  readonly slice: (of: "workload" | "roof", milliseconds: number) => Promise<number>;
+}
+
+/** The peers, by the names of their adapter files in `peers/`. */
+export const peerNames = ["tfjs-wasm", "jax-js", "onnxruntime-web"] as const;
+
+/** No single answer takes longer; a peer that hangs fails its case and not the run. */
+const answerMilliseconds = 180_000;
+
+const moduleOf = (name: string): string => {
+  const file = join(import.meta.dirname, name === "millrace" ? "millrace.ts" : `peers/${name}.ts`);
+  if (!existsSync(file)) throw new Error(`there is no participant "${name}": ${file} is missing`);
+  return file;
+};
+
+/** Starts a participant's process and opens it. */
+export const startParticipant = async (name: string, options: ParticipantOptions): Promise<RemoteParticipant> => {
+  const child: ChildProcess = fork(
+    join(import.meta.dirname, "participant-process.ts"),
+    [moduleOf(name), String(options.threads), options.device],
+    {
+      execArgv: ["--conditions=millrace-source", "--expose-gc", "--disable-warning=ExperimentalWarning"],
+      serialization: "advanced",
+      // What a peer prints at start is no part of the table.
+      stdio: ["ignore", "ignore", "pipe", "ipc"],
+    },
+  );
+  let said = "";
+  child.stderr?.on("data", (chunk: Buffer) => {
+    said = (said + chunk.toString()).slice(-2000);
+  });
+  const ask = (question: Question): Promise<Answer> =>
+    new Promise((fulfil, reject) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        child.off("message", answered);
+        child.off("exit", exited);
+      };
+      const answered = (reply: Answer): void => {
+        settle();
+        if (reply.kind === "failed") reject(new Error(`${name}: ${reply.message}`));
+        else fulfil(reply);
+      };
+      const exited = (code: number | null): void => {
+        settle();
+        reject(new Error(`${name}: its process ended (code ${code}) at "${question.ask}"\n${said}`));
+      };
+      const timer = setTimeout(() => {
+        settle();
+        child.kill("SIGKILL");
+        reject(new Error(`${name}: no answer to "${question.ask}" in ${answerMilliseconds / 1000} s`));
+      }, answerMilliseconds);
+      child.on("message", answered);
+      child.on("exit", exited);
+      child.send(question, (error) => {
+        if (error) exited(child.exitCode);
+      });
+    });
+  const unexpected = (reply: Answer): Error => new Error(`${name} answered "${reply.kind}" out of turn`);
+  try {
+    const opened = await ask({ ask: "open" });
+    if (opened.kind !== "opened") throw unexpected(opened);
+    return {
+      name: opened.name,
+      version: opened.version,
+      device: opened.device,
+      prepare: async (workload) => {
+        const reply = await ask({ ask: "prepare", workload });
+        if (reply.kind !== "prepared" && reply.kind !== "cannot") throw unexpected(reply);
+        return reply.kind === "prepared";
+      },
+      prepareRoof: async (measure) => {
+        const reply = await ask({ ask: "prepare-roof", measure });
+        if (reply.kind !== "prepared") throw unexpected(reply);
+        return reply.amount;
+      },
+      slice: async (of, milliseconds) => {
+        const reply = await ask({ ask: "slice", of, milliseconds });
+        if (reply.kind !== "slice") throw unexpected(reply);
+        return reply.seconds;
+      },
+      [Symbol.dispose]: () => child.kill("SIGKILL"),
+    };
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
+};

@@ -1,0 +1,145 @@
+// npm run bench: every suite asked for, each participant in its own process, turn by turn, and the roof among them. What a
+// machine's other work takes away is taken from all of them alike.
+import { mkdirSync, writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { type BenchmarkArguments, parseArguments, UsageError, usage } from "./arguments.ts";
+import { installPeers } from "./install-peers.ts";
+import { describeMachine, resultName } from "./machine.ts";
+import { peerNames, type RemoteParticipant, startParticipant } from "./participants.ts";
+import { describeRun, table } from "./report.ts";
+import { type PeerResult, type Row, roofOf, speedOf } from "./row.ts";
+import { suites } from "./suites/index.ts";
+import type { BenchmarkCase } from "./suites/suite.ts";
+import { measureOf } from "./workload.ts";
+
+const say = (line: string): void => console.error(line);
+
+/** Rounds beyond those asked for are not run once a case has taken this long; five are run in any case. */
+const caseMilliseconds = 25_000;
+
+/** Runs one case: everybody is built and checked, then each gets its turn in every round. */
+const runCase = async (
+  ours: RemoteParticipant,
+  peers: readonly RemoteParticipant[],
+  suite: string,
+  { name, workload }: BenchmarkCase,
+  threads: number,
+  options: BenchmarkArguments,
+): Promise<Row> => {
+  const measure = measureOf(workload);
+  if (!(await ours.prepare(workload))) throw new Error(`our own device cannot do ${suite} ${name}`);
+  const roofAmount = await ours.prepareRoof(measure);
+  const able: RemoteParticipant[] = [];
+  for (const peer of peers) {
+    try {
+      if (await peer.prepare(workload)) able.push(peer);
+    } catch (error) {
+      // A peer's failure is the peer's: it has no value in this row, and the reason is told.
+      say(`${suite} ${name}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  const turns = new Map<RemoteParticipant | "roof", number[]>([ours, ...able, "roof" as const].map((who) => [who, []]));
+  const order = [...turns];
+  const start = performance.now();
+  for (let round = 0; round < options.rounds; round++) {
+    if (round >= 5 && performance.now() - start > caseMilliseconds) break;
+    // Each round starts with the next one, so that nobody always runs behind the same neighbour.
+    for (let i = 0; i < order.length; i++) {
+      const [who, times] = order[(i + round) % order.length] ?? [];
+      if (who === undefined || times === undefined) continue;
+      times.push(
+        who === "roof"
+          ? await ours.slice("roof", options.milliseconds)
+          : await who.slice("workload", options.milliseconds),
+      );
+    }
+  }
+  const own = speedOf(turns.get(ours) ?? [], measure);
+  const roof = roofOf(turns.get("roof") ?? [], roofAmount, measure);
+  return {
+    suite,
+    case: name,
+    device: ours.device,
+    threads,
+    unit: measure.unit,
+    ...own,
+    roof,
+    shareOfRoof: own.value / roof,
+    peers: able.map((peer): PeerResult => {
+      const { value, spread } = speedOf(turns.get(peer) ?? [], measure);
+      return { name: peer.name, version: peer.version, value, spread, ratio: own.value / value };
+    }),
+  };
+};
+
+const runAll = async (options: BenchmarkArguments): Promise<Row[]> => {
+  const rows: Row[] = [];
+  for (const threads of options.threads) {
+    const started: RemoteParticipant[] = [];
+    try {
+      const ours = await startParticipant("millrace", { threads, device: options.device });
+      started.push(ours);
+      const peers: RemoteParticipant[] = [];
+      for (const name of options.peers ? peerNames : []) {
+        const peer = await startParticipant(name, { threads, device: options.device });
+        started.push(peer);
+        peers.push(peer);
+      }
+      for (const name of options.only) {
+        const suite = suites.find((candidate) => candidate.name === name);
+        const cases = suite?.cases.filter((candidate) => candidate.name.includes(options.caseFilter)) ?? [];
+        if (suite === undefined || cases.length === 0) continue;
+        const own: Row[] = [];
+        for (const [i, one] of cases.entries()) {
+          if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${name} ${i + 1}/${cases.length} ${one.name}`);
+          own.push(await runCase(ours, peers, name, one, threads, options));
+        }
+        if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
+        console.log(
+          `\n${name}: ${suite.about}\n${ours.device}\n${table(
+            own,
+            peers.map((peer) => peer.name),
+          )}`,
+        );
+        rows.push(...own);
+      }
+    } finally {
+      for (const participant of started) participant[Symbol.dispose]();
+    }
+  }
+  return rows;
+};
+
+const write = (file: string, value: unknown): void => {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+  say(`wrote ${file}`);
+};
+
+const main = async (): Promise<void> => {
+  const options = parseArguments(process.argv.slice(2), cpus().length);
+  if (options === "help") {
+    console.log(usage);
+    return;
+  }
+  if (options.peers) installPeers(say);
+  const machine = describeMachine();
+  console.log(describeRun(machine, options.rounds, options.milliseconds));
+  const rows = await runAll(options);
+  if (rows.length === 0)
+    throw new UsageError(`no case of ${options.only.join(", ")} has "${options.caseFilter}" in its name`);
+  if (options.json !== undefined) write(resolve(options.json), rows);
+  if (options.record) write(join(import.meta.dirname, "results", resultName(machine, new Date())), { machine, rows });
+};
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof UsageError) {
+    say(`${error.message}\n\n${usage}`);
+    process.exit(2);
+  }
+  say(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  process.exit(1);
+}

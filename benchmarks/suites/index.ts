@@ -1,0 +1,8 @@
+// Every suite, in the order they run.
+import { dispatchSuite } from "./dispatch.ts";
+import { mapSuite } from "./map.ts";
+import { matmulSuite } from "./matmul.ts";
+import { reduceSuite } from "./reduce.ts";
+import type { Suite } from "./suite.ts";
+
+export const suites: readonly Suite[] = [matmulSuite, mapSuite, reduceSuite, dispatchSuite];

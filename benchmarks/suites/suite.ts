@@ -1,0 +1,14 @@
+// A suite: a name and its cases, as data. The runner does the rest.
+import type { Workload } from "../workload.ts";
+
+export interface BenchmarkCase {
+  readonly name: string;
+  readonly workload: Workload;
+}
+
+export interface Suite {
+  readonly name: string;
+  /** One line for the table's head. */
+  readonly about: string;
+  readonly cases: readonly BenchmarkCase[];
+}
