@@ -61,11 +61,21 @@ export const serialiseGraph = (trace: (rows: number) => NamedGraph): SerialisedG
   const [first, second] = traceRows.map((rows) => flatten(trace(rows)));
   if (first === undefined || second === undefined) throw new ArgumentError("a graph needs at least one trace");
   const merged: SerialisedGraph = JSON.parse(JSON.stringify(merge(first, second, "graph")));
-  if (JSON.stringify(flatten(instantiateGraph(merged, checkRows))) !== JSON.stringify(flatten(trace(checkRows))))
+  if (!reproduces(merged, trace))
     throw new ArgumentError(
       "a number in the graph is not a linear function of the rows, so the graph cannot be kept for any number",
     );
   return merged;
+};
+
+/** True when the kept graph gives the traced one at a third row count. */
+const reproduces = (merged: SerialisedGraph, trace: (rows: number) => NamedGraph): boolean => {
+  try {
+    return JSON.stringify(flatten(instantiateGraph(merged, checkRows))) === JSON.stringify(flatten(trace(checkRows)));
+  } catch (error) {
+    if (error instanceof MillraceError) return false;
+    throw error;
+  }
 };
 
 const flatten = (graph: NamedGraph): SerialisedAttribute => {
