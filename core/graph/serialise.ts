@@ -5,6 +5,7 @@ import {
   type Attributes,
   type AttributeValue,
   type DType,
+  MillraceError,
   ops,
   type TensorType,
 } from "@millrace/kernels";
