@@ -30,22 +30,21 @@ export function selectSeriesOfJobs(
     .execute();
 }
 
-/** Chunks of a series that hold points after a step, in order. */
+/** Chunks of a series that hold points after a step (all, when none is given), in order. */
 export function selectChunks(
   database: Database,
   tenantId: string,
   seriesId: string,
-  afterStep: number,
+  afterStep?: number,
 ): Promise<Row<"metricChunk">[]> {
-  return database
+  const query = database
     .selectFrom("metricChunk")
     .innerJoin("metricSeries", "metricSeries.id", "metricChunk.seriesId")
     .selectAll("metricChunk")
     .where("metricSeries.tenantId", "=", tenantId)
     .where("metricChunk.seriesId", "=", seriesId)
-    .where("metricChunk.lastStep", ">", afterStep)
-    .orderBy("metricChunk.firstStep")
-    .execute();
+    .orderBy("metricChunk.firstStep");
+  return (afterStep === undefined ? query : query.where("metricChunk.lastStep", ">", afterStep)).execute();
 }
 
 /** One chunk by its series and first step. */

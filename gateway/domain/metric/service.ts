@@ -32,7 +32,7 @@ export async function readPoints(
       "maximumPoints",
     ]);
   }
-  const chunks = await selectChunks(database, tenantId, seriesId, afterStep ?? -(2 ** 31) - 1);
+  const chunks = await selectChunks(database, tenantId, seriesId, afterStep);
   const steps: number[] = [];
   const values: number[] = [];
   for (const chunk of chunks) {
