@@ -1,0 +1,97 @@
+// What an import is told: where the file is, how to read it, and what the dataset is to be called.
+import { isIdentifier } from "../../data/identifier.ts";
+import { isJsonObject } from "../../data/json.ts";
+import { type FileFormat, fileFormats, formatOfName } from "../../source/format.ts";
+import { columnTypes, type DeclaredColumn, type ReadOptions } from "../../source/schema.ts";
+import { type InputPath, InvalidInput } from "../error.ts";
+import { checkName } from "../name.ts";
+
+/** A local file in an allowed folder, or a complete upload. */
+export type ImportSource = { readonly path: string } | { readonly uploadId: string };
+
+/** An import. */
+export type ImportInput = {
+  /** The dataset's name within its project: a new dataset, or the next version of one that is there. */
+  readonly name: string;
+  readonly source: ImportSource;
+  /** Default: told by the file's name. */
+  readonly format?: FileFormat | undefined;
+  readonly options: ReadOptions;
+};
+
+const text = (value: unknown, what: string, path: InputPath): string => {
+  if (typeof value === "string") return value;
+  throw new InvalidInput(`${what} is a text; it got ${JSON.stringify(value) ?? "nothing"}.`, path);
+};
+
+const optionalText = (value: unknown, what: string, path: InputPath): string | undefined =>
+  value === undefined || value === null ? undefined : text(value, what, path);
+
+const choice = <Value extends string>(values: readonly Value[], value: unknown, what: string, path: InputPath) => {
+  if (value === undefined || value === null) return undefined;
+  const found = values.find((candidate) => candidate === value);
+  if (found !== undefined) return found;
+  throw new InvalidInput(`${what} is one of ${values.join(", ")}; it got ${JSON.stringify(value)}.`, path);
+};
+
+const list = (value: unknown, what: string, path: InputPath): unknown[] | undefined => {
+  if (value === undefined || value === null) return undefined;
+  if (Array.isArray(value) && value.length <= 10_000) return value;
+  throw new InvalidInput(`${what} is a list of at most 10,000.`, path);
+};
+
+const parseColumn = (value: unknown, path: InputPath): DeclaredColumn => {
+  if (!isJsonObject(value)) throw new InvalidInput("A declared column has a name and a type.", path);
+  const type = choice(columnTypes, value.type, "A column's type", [...path, "type"]);
+  if (type === undefined)
+    throw new InvalidInput(`A column's type is one of ${columnTypes.join(", ")}.`, [...path, "type"]);
+  const name = text(value.name, "A column's name", [...path, "name"]);
+  return typeof value.nullable === "boolean" ? { name, type, nullable: value.nullable } : { name, type };
+};
+
+/** Reads the options of an import from a GraphQL input or a stored job. @throws InvalidInput */
+export const parseReadOptions = (value: unknown, path: InputPath): ReadOptions => {
+  if (value === undefined || value === null) return {};
+  if (!isJsonObject(value)) throw new InvalidInput("The options are an object.", path);
+  return {
+    delimiter: optionalText(value.delimiter, "The delimiter", [...path, "delimiter"]),
+    quote: optionalText(value.quote, "The quote", [...path, "quote"]),
+    encoding: choice(["UTF_8", "LATIN_1"] as const, value.encoding, "The encoding", [...path, "encoding"]),
+    missingValues: list(value.missingValues, "missingValues", [...path, "missingValues"])?.map((item, index) =>
+      text(item, "A missing value", [...path, "missingValues", index]),
+    ),
+    columns: list(value.columns, "columns", [...path, "columns"])?.map((item, index) =>
+      parseColumn(item, [...path, "columns", index]),
+    ),
+  };
+};
+
+const parseSource = (value: unknown, path: InputPath): ImportSource => {
+  const { path: file, uploadId } = isJsonObject(value) ? value : {};
+  const named = optionalText(file, "The path", [...path, "path"]);
+  const upload = optionalText(uploadId, "The upload's id", [...path, "uploadId"]);
+  if (named !== undefined && upload === undefined) return { path: named };
+  if (upload !== undefined && named === undefined) {
+    if (!isIdentifier(upload)) throw new InvalidInput(`"${upload}" is not the id of an upload.`, [...path, "uploadId"]);
+    return { uploadId: upload };
+  }
+  throw new InvalidInput("A source is either a path or an uploadId.", path);
+};
+
+/** Reads an import from a GraphQL input or a stored job. @throws InvalidInput */
+export const parseImport = (value: unknown, path: InputPath = []): ImportInput => {
+  if (!isJsonObject(value)) throw new InvalidInput("An import is an object.", path);
+  return {
+    name: checkName(text(value.name, "The dataset's name", [...path, "name"]), [...path, "name"]),
+    source: parseSource(value.source, [...path, "source"]),
+    format: choice(fileFormats, value.format, "The format", [...path, "format"]),
+    options: parseReadOptions(value.options, [...path, "options"]),
+  };
+};
+
+/** The input field that names an import's file. */
+export const sourcePath = (source: ImportSource): InputPath => ["source", "path" in source ? "path" : "uploadId"];
+
+/** The format of an import, told or read from the file's name. @throws DatasetFileFormatUnknown */
+export const formatOf = (input: ImportInput, fileName: string): FileFormat =>
+  input.format ?? formatOfName(fileName, sourcePath(input.source));
