@@ -15,6 +15,7 @@ export { DeviceLostError, OutOfMemoryError, UnsupportedError } from "./device/er
 export { type OpenDeviceOptions, openDevice } from "./device/open-device.ts";
 export * from "./frame/index.ts";
 export type { Plan, PlanCost, Step } from "./plan/plan.ts";
+export * from "./preprocess/index.ts";
 export type { HostArray } from "./tensor/host-array.ts";
 export * from "./tensor/random.ts";
 export * from "./tensor/tensor.ts";

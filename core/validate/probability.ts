@@ -43,7 +43,7 @@ const areaOf = (
 
 /** Options of rocAuc. */
 export interface RocAucOptions extends MetricOptions {
-  /** With one score a row: the class that high scores speak for; the last of the two sorted classes if absent. */
+  /** Of two classes, the one that high scores speak for; the last of the two sorted classes if absent. */
   readonly positive?: ClassLabel;
   /** The classes in the order of the columns of `scores`; the sorted distinct labels of the truth if absent. */
   readonly classes?: readonly ClassLabel[];
@@ -64,8 +64,9 @@ const checkAllPresent = (classes: readonly ClassLabel[], codes: Int32Array, weig
 };
 
 /**
- * Area under the ROC curve. With one score a row: of two classes. With a matrix of scores [rows, classes], row-major: each
- * class against all others, averaged without weights (scikit-learn's multi_class="ovr", average="macro").
+ * Area under the ROC curve. Of two classes: from one score a row, or from the positive class's column of [rows, 2]. Of more:
+ * from a matrix of scores [rows, classes], row-major, each class against all others, averaged without weights
+ * (scikit-learn's multi_class="ovr", average="macro").
  * @throws LabelError when a class has no row, MetricError on wrong lengths or a score that is not finite
  * @example
  * rocAuc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]); // 0.75
@@ -75,33 +76,24 @@ export const rocAuc = (truth: Labels, scores: ArrayLike<number>, options: RocAuc
   const codes = codesOf("truth", truth, classes);
   const weights = checkWeights(options.weights, truth.length);
   checkAllPresent(classes, codes, weights);
-  if (scores.length === truth.length) {
-    checkScores(scores, 1);
-    if (classes.length > 2)
-      throw new MetricError(
-        `one score a row is for two classes, but there are ${classes.length}: give [rows, classes]`,
-      );
-    const positive = options.positive === undefined ? 1 : classes.indexOf(options.positive);
-    if (positive < 0) throw new MetricError(`the positive class ${options.positive} is none of ${classes.join(", ")}`);
-    return areaOf(
-      (row) => codes[row] === positive,
-      (row) => scores[row] ?? Number.NaN,
+  const width = scores.length === truth.length ? 1 : classes.length;
+  checkLengths("scores (rows times classes)", scores.length, "wanted", truth.length * width);
+  checkScores(scores, width);
+  if (width === 1 && classes.length > 2)
+    throw new MetricError(`one score a row is for two classes, but there are ${classes.length}: give [rows, classes]`);
+  const area = (own: number, column: number): number =>
+    areaOf(
+      (row) => codes[row] === own,
+      (row) => scores[row * width + column] ?? Number.NaN,
       weights,
       codes.length,
     );
+  if (classes.length === 2) {
+    const positive = options.positive === undefined ? 1 : classes.indexOf(options.positive);
+    if (positive < 0) throw new MetricError(`the positive class ${options.positive} is none of ${classes.join(", ")}`);
+    return area(positive, width === 1 ? 0 : positive);
   }
-  const width = classes.length;
-  checkLengths("scores (rows times classes)", scores.length, "wanted", truth.length * width);
-  checkScores(scores, width);
-  const areas = classes.map((_, own) =>
-    areaOf(
-      (row) => codes[row] === own,
-      (row) => scores[row * width + own] ?? Number.NaN,
-      weights,
-      codes.length,
-    ),
-  );
-  return areas.reduce((sum, area) => sum + area, 0) / width;
+  return classes.reduce((sum, _, own) => sum + area(own, own), 0) / width;
 };
 
 /** Options of logLoss. */

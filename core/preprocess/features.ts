@@ -1,0 +1,141 @@
+// A fitted pipeline as graph: tensors from the door in, features out. Parameters (fills, means, scales) are inputs of the
+// graph by name, so that a bundle keeps them as tensors and the graph is the same for every fit of one form.
+import { concatenate, type Tensor } from "../tensor/tensor.ts";
+import { doorNames, missingCode } from "./encode.ts";
+import type { CategoricalColumn, FittedPipeline, NumericGroup } from "./fitted.ts";
+
+/** Tensors by name. */
+export type NamedTensors = Readonly<Record<string, Tensor>>;
+
+/** Host values of a parameter: f32 of a shape. */
+export interface ParameterValue {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/**
+ * Features as a graph has them: a dense f32 [rows, width], or categories as codes i32 [rows] (-1 and below: no category),
+ * which a layer can look up instead of multiplying by zeros.
+ */
+export type FeatureBlock =
+  | { readonly kind: "dense"; readonly width: number; readonly matrix: Tensor }
+  | {
+      readonly kind: "oneHot";
+      readonly width: number;
+      readonly codes: Tensor;
+      /** Some rows may have a code below 0, whose features are all 0. */
+      readonly partial: boolean;
+    };
+
+const name = (group: number, operation: number, what: "fill" | "mean" | "factor"): string =>
+  `preprocess.${group}.${operation}.${what}`;
+
+const vector = (values: readonly number[]): ParameterValue => ({
+  shape: [values.length],
+  data: Float32Array.from(values),
+});
+
+/** The parameters that the graph of a fitted pipeline reads. */
+export const pipelineParameters = (pipeline: FittedPipeline): Record<string, ParameterValue> => {
+  const parameters: Record<string, ParameterValue> = {};
+  pipeline.groups.forEach((group, index) => {
+    if (group.kind === "categorical") {
+      group.scales.forEach(({ mean, scale }, at) => {
+        parameters[name(index, at, "mean")] = vector(mean);
+        parameters[name(index, at, "factor")] = vector(scale.map((own) => 1 / own));
+      });
+      return;
+    }
+    // Until the first scaler, numbers are relative to the door's origin.
+    let origin: readonly number[] = group.origin;
+    group.operations.forEach((operation, at) => {
+      const relative = (values: readonly number[]): ParameterValue =>
+        vector(values.map((value, column) => value - (origin[column] ?? 0)));
+      if (operation.kind === "impute") parameters[name(index, at, "fill")] = relative(operation.fill);
+      else {
+        parameters[name(index, at, "mean")] = relative(operation.mean);
+        parameters[name(index, at, "factor")] = vector(operation.scale.map((own) => 1 / own));
+        origin = [];
+      }
+    });
+  });
+  return parameters;
+};
+
+const parameter = (parameters: NamedTensors, key: string): Tensor => {
+  const found = parameters[key];
+  if (!found) throw new RangeError(`the graph of a pipeline lacks its tensor "${key}"`);
+  return found;
+};
+
+const scaled = (matrix: Tensor, group: number, operation: number, parameters: NamedTensors): Tensor =>
+  matrix
+    .subtract(parameter(parameters, name(group, operation, "mean")))
+    .multiply(parameter(parameters, name(group, operation, "factor")));
+
+const numericBlock = (
+  group: NumericGroup,
+  index: number,
+  inputs: NamedTensors,
+  parameters: NamedTensors,
+): FeatureBlock => {
+  let matrix = parameter(inputs, doorNames.numbers(index));
+  let unfilled = group.operations.some((operation) => operation.kind === "impute");
+  const present = unfilled ? parameter(inputs, doorNames.present(index)) : undefined;
+  const rows = matrix.shape[0] ?? 0;
+  group.operations.forEach((operation, at) => {
+    if (operation.kind === "scale") {
+      matrix = scaled(matrix, index, at, parameters);
+      return;
+    }
+    if (!unfilled || !present) return;
+    unfilled = false;
+    matrix = present.where(matrix, parameter(parameters, name(index, at, "fill")));
+    if (operation.indicators.length === 0) return;
+    const absent = present.not().to("f32");
+    const columns = operation.indicators.map((column) => absent.slice([0, column], [rows, 1]));
+    matrix = concatenate([matrix, ...columns], 1);
+  });
+  return { kind: "dense", width: group.featureNames.length, matrix };
+};
+
+const categoricalBlocks = (
+  group: CategoricalColumn,
+  index: number,
+  inputs: NamedTensors,
+  parameters: NamedTensors,
+): FeatureBlock[] => {
+  const raw = parameter(inputs, doorNames.codes(index));
+  const absent = raw.equal(missingCode);
+  const codes = group.missingCode === null ? raw : absent.where(group.missingCode, raw);
+  const width = group.categories.length + (group.missingIsCategory ? 1 : 0);
+  const own: FeatureBlock = { kind: "oneHot", width, codes, partial: group.handleUnknown === "ignore" };
+  const indicator: FeatureBlock = { kind: "oneHot", width: 2, codes: absent.to("i32"), partial: false };
+  const blocks = group.indicator ? [own, indicator] : [own];
+  if (group.scales.length === 0) return blocks;
+  const matrix = group.scales.reduce(
+    (features, _, at) => scaled(features, index, at, parameters),
+    denseFeatures(blocks),
+  );
+  return [{ kind: "dense", width: group.featureNames.length, matrix }];
+};
+
+/** The features of a fitted pipeline, block by block, from the tensors of the door and the parameters. */
+export const featureBlocks = (
+  pipeline: FittedPipeline,
+  inputs: NamedTensors,
+  parameters: NamedTensors,
+): FeatureBlock[] =>
+  pipeline.groups.flatMap((group, index) =>
+    group.kind === "numeric"
+      ? [numericBlock(group, index, inputs, parameters)]
+      : categoricalBlocks(group, index, inputs, parameters),
+  );
+
+/** Blocks side by side as one f32 [rows, features]. */
+export const denseFeatures = (blocks: readonly FeatureBlock[]): Tensor => {
+  const matrices = blocks.map((block) => (block.kind === "dense" ? block.matrix : block.codes.oneHot(block.width)));
+  const [first, ...rest] = matrices;
+  if (!first) throw new RangeError("a pipeline without a group has no features");
+  return rest.length === 0 ? first : concatenate([first, ...rest], 1);
+};

@@ -1,0 +1,55 @@
+// A fitted pipeline as plain JSON: what the door (encode.ts) and the graph (features.ts) are made from, and what a bundle
+// keeps. All numbers are the float64 ones that the fit found.
+import type { ColumnKind } from "../frame/column.ts";
+import type { Category } from "./statistics.ts";
+
+/** What happens to the numbers of a group, one entry a column in each list. */
+export type NumericOperation =
+  | { readonly kind: "impute"; readonly fill: readonly number[]; readonly indicators: readonly number[] }
+  | { readonly kind: "scale"; readonly mean: readonly number[]; readonly scale: readonly number[] };
+
+/** A group of columns that enter as numbers: f32 [rows, columns]. */
+export interface NumericGroup {
+  readonly kind: "numeric";
+  readonly columns: readonly string[];
+  readonly columnKinds: readonly ColumnKind[];
+  /** Subtracted in float64 before rounding to f32, so that a mean far from 0 costs no digits. */
+  readonly origin: readonly number[];
+  readonly operations: readonly NumericOperation[];
+  readonly featureNames: readonly string[];
+}
+
+/** A column that enters as category codes: i32 [rows]; -1 is missing, -2 an ignored unknown category. */
+export interface CategoricalColumn {
+  readonly kind: "categorical";
+  readonly column: string;
+  readonly columnKind: ColumnKind;
+  /** Known categories in the order of their features. */
+  readonly categories: readonly Category[];
+  /** The feature that a missing value sets: an imputer's fill, or the category of missing ones; null: none. */
+  readonly missingCode: number | null;
+  /** Missing is a category of its own, the last feature. */
+  readonly missingIsCategory: boolean;
+  /** What unknown categories do, and missing values where `missingCode` is null. */
+  readonly handleUnknown: "error" | "ignore";
+  /** Two more features, "present" and "missing", from an imputer's indicator. */
+  readonly indicator: boolean;
+  /** Scalers after the encoder, one entry a feature. */
+  readonly scales: readonly { readonly mean: readonly number[]; readonly scale: readonly number[] }[];
+  readonly featureNames: readonly string[];
+}
+
+export type FittedGroup = NumericGroup | CategoricalColumn;
+
+export interface FittedPipeline {
+  readonly groups: readonly FittedGroup[];
+  readonly featureNames: readonly string[];
+}
+
+/** The columns that a fitted pipeline reads, in order. */
+export const inputColumns = (pipeline: FittedPipeline): { readonly name: string; readonly kind: ColumnKind }[] =>
+  pipeline.groups.flatMap((group) =>
+    group.kind === "categorical"
+      ? [{ name: group.column, kind: group.columnKind }]
+      : group.columns.map((name, i) => ({ name, kind: group.columnKinds[i] ?? "numeric" })),
+  );

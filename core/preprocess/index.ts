@@ -1,0 +1,15 @@
+// Preprocessing: steps and column pipelines as values, fitted in one mergeable pass, applied as graph.
+export * from "./error.ts";
+export {
+  type FitProgressOptions,
+  finishFit,
+  fitColumnPipeline,
+  mergeFits,
+  type PipelineFit,
+  partialFit,
+  startFit,
+} from "./fit.ts";
+export { type FittedPipeline, inputColumns } from "./fitted.ts";
+export type { Category } from "./statistics.ts";
+export * from "./steps.ts";
+export { transformFrame } from "./transform.ts";
