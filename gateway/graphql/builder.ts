@@ -38,9 +38,10 @@ export const builder = new SchemaBuilder<{
   relay: {
     cursorType: "String",
     decodeGlobalID: decodeGlobalId,
-    edgesFieldOptions: { nullable: false },
+    // The connection field's own cost counts its page already.
+    edgesFieldOptions: { nullable: false, complexity: { field: 1, multiplier: 1 } },
     nodeFieldOptions: { nullable: false },
-    nodesOnConnection: true,
+    nodesOnConnection: { complexity: { field: 1, multiplier: 1 } },
   },
   withInput: {
     typeOptions: { name: ({ fieldName }) => `${capitalized(fieldName)}Input` },

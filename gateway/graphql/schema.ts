@@ -6,6 +6,12 @@ import "./pipeline/errors.ts";
 import "./pipeline/queries.ts";
 import "./pipeline/mutations.ts";
 import "./model/queries.ts";
+import "./job/queries.ts";
+import "./job/mutations.ts";
+import "./job/subscriptions.ts";
+import "./cost/queries.ts";
+import "./cost/mutations.ts";
+import "./machine/queries.ts";
 import "./predict/queries.ts";
 import { builder } from "./builder.ts";
 

@@ -26,8 +26,7 @@ describe("limits", () => {
     const aliases = `{ ${Array.from({ length: 31 }, (_, index) => `a${index}: __typename`).join(" ")} }`;
     const directives = `{ ${"... @include(if: true) { __typename } ".repeat(31)} }`;
     const tokens = `{ ${"__typename ".repeat(2_001)} }`;
-    const levels =
-      "{ projects { nodes { pipelines { nodes { project { pipelines { nodes { project { pipelines { nodes { project { pipelines { nodes { project { name } } } } } } } } } } } } } } }";
+    const levels = `{ projects(first: 1) { nodes { ${"pipelines(first: 1) { nodes { project { ".repeat(4)} pipelines(first: 1) { nodes { name } } ${"} } } ".repeat(4)} } } }`;
     const wide =
       "{ projects(first: 100) { nodes { pipelines(first: 100) { nodes { versions(first: 100) { nodes { id } } } } } } }";
     expect((await ask(server, aliases)).errors?.[0]?.extensions.code).toBe("OPERATION_TOO_LARGE");
@@ -35,7 +34,7 @@ describe("limits", () => {
       "OPERATION_TOO_LARGE",
     );
     expect((await ask(server, tokens)).errors?.[0]?.message).toContain("tokens");
-    expect((await ask(server, levels)).errors?.[0]?.message).toContain("depth 16 of 15");
+    expect((await ask(server, levels)).errors?.[0]?.message).toContain("depth 17 of 15");
     expect((await ask(server, wide)).errors?.[0]?.message).toContain("complexity");
   });
 

@@ -10,7 +10,7 @@ import { ask, startTestServer } from "./server.fixture.ts";
 
 describe("health", () => {
   test("alive is told without looking at anything", async () => {
-    const server = await startTestServer({}, { readiness: () => new Promise(() => {}) });
+    const server = await startTestServer({ services: { readiness: () => new Promise(() => {}) } });
     const response = await fetch(`${server.url}/health`);
     expect([response.status, await response.json()]).toEqual([200, { alive: true }]);
   });
@@ -18,7 +18,7 @@ describe("health", () => {
   test("ready tells which part is not, and asks it each time", async () => {
     let worker = { ready: false, message: "stopped" };
     const readiness = async () => ({ ready: worker.ready, database: { ready: true, message: "answers" }, worker });
-    const server = await startTestServer({}, { readiness });
+    const server = await startTestServer({ services: { readiness } });
     const first = await fetch(`${server.url}/ready`);
     expect(first.status).toBe(503);
     expect(await first.json()).toMatchObject({ ready: false, worker: { message: "stopped" } });
@@ -40,7 +40,7 @@ describe("files", () => {
   };
 
   test("a page is isolated across origins and typed by its name", async () => {
-    const server = await startTestServer({ pageFolder: await folders() });
+    const server = await startTestServer({ http: { pageFolder: await folders() } });
     const page = await fetch(`${server.url}/page/`);
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
     expect(page.headers.get("cross-origin-opener-policy")).toBe("same-origin");
@@ -51,7 +51,7 @@ describe("files", () => {
   });
 
   test("nothing outside of the folder is given, by dots, by encodings or by links", async () => {
-    const server = await startTestServer({ pageFolder: await folders() });
+    const server = await startTestServer({ http: { pageFolder: await folders() } });
     const { port } = new URL(server.url);
     for (const raw of [
       "/page/../secret.txt",
@@ -108,15 +108,14 @@ test("a close lets a request that runs finish and leaves no connection behind", 
   const waiting = new Promise<void>((resolve) => {
     go = resolve;
   });
-  const server = await startTestServer(
-    {},
-    {
+  const server = await startTestServer({
+    services: {
       readiness: async () => {
         await waiting;
         return { ready: true, database: { ready: true, message: "" }, worker: { ready: true, message: "" } };
       },
     },
-  );
+  });
   await ask(server, "{ __typename }");
   const slow = fetch(`${server.url}/ready`);
   await new Promise((resolve) => setTimeout(resolve, 100));
@@ -130,7 +129,7 @@ test("a close lets a request that runs finish and leaves no connection behind", 
 });
 
 test("a close does not wait for ever on a client that says nothing", async () => {
-  const server = await startTestServer({ closeWithin: 200 });
+  const server = await startTestServer({ http: { closeWithin: 200 } });
   const { port } = new URL(server.url);
   const silent = connect(Number(port), "127.0.0.1");
   silent.on("error", () => {});

@@ -2,10 +2,8 @@
 import type { PredictionColumn } from "@millrace/gateway/domain/model/prediction.ts";
 import { describe, expect, test } from "vitest";
 import { insertProject } from "../database.fixture.ts";
-import { ask, startTestServer } from "../http/server.fixture.ts";
+import { ask, globalId, startTestServer } from "../http/server.fixture.ts";
 import { addModelVersion } from "./model.fixture.ts";
-
-const globalId = (type: string, id: string) => Buffer.from(`${type}:${id}`).toString("base64");
 
 test("a model version tells its signature, its metrics beside their base, its split and where its bundle is", async () => {
   const server = await startTestServer();
@@ -74,16 +72,15 @@ describe("predict", () => {
       [0.7, 0.2, 0.1],
       [0.1, 0.1, 0.8],
     ];
-    const server = await startTestServer(
-      {},
-      {
+    const server = await startTestServer({
+      services: {
         predictor: async (hash, columns) => {
           expect(hash).toBe("ab".repeat(32));
           given.push([...columns]);
           return probabilities;
         },
       },
-    );
+    });
     const version = await addModelVersion(server.database, await insertProject(server.connection));
     const rows = [row(), row({ "Beak Length (mm)": { missing: true }, Banded: { boolean: false } }).reverse()];
     const { data } = await ask(server, predict, {
