@@ -109,16 +109,14 @@ function columnsOf(kind: u32, block: usize, begin: u32, end: u32): void {
       const r1 = row + stride, r2 = r1 + stride, r3 = r2 + stride;
       let j: usize = 0;
       for (; j < whole; j += 16) {
-        let a = combine(kind, v128.load(to + j), v128.load(row + j));
-        a = combine(kind, a, v128.load(r1 + j));
-        a = combine(kind, a, v128.load(r2 + j));
-        v128.store(to + j, combine(kind, a, v128.load(r3 + j)));
+        const a = combine(kind, v128.load(row + j), v128.load(r1 + j));
+        const b = combine(kind, v128.load(r2 + j), v128.load(r3 + j));
+        v128.store(to + j, combine(kind, v128.load(to + j), combine(kind, a, b)));
       }
       if (rest) {
-        let a = combine(kind, v128.load(to + j), v128.load(row + j));
-        a = combine(kind, a, v128.load(r1 + j));
-        a = combine(kind, a, v128.load(r2 + j));
-        storeLanes(to + j, combine(kind, a, v128.load(r3 + j)), rest);
+        const a = combine(kind, v128.load(row + j), v128.load(r1 + j));
+        const b = combine(kind, v128.load(r2 + j), v128.load(r3 + j));
+        storeLanes(to + j, combine(kind, v128.load(to + j), combine(kind, a, b)), rest);
       }
     }
   }

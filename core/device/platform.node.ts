@@ -1,0 +1,54 @@
+// What Node gives that pages do not: files, worker threads, the number of processors. One function for each concern.
+import { readFile } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import { UnsupportedError } from "./error.ts";
+import type { PoolWorker } from "./wasm/pool-worker.ts";
+import type { WorkerStart } from "./wasm/worker.ts";
+
+/** Bytes of a WASM build by its target's name. */
+export const readWasmBuild = async (target: string): Promise<Uint8Array<ArrayBuffer>> => {
+  const bytes = await readFile(new URL(`../../kernels/dist/wasm/millrace.${target}.wasm`, import.meta.url));
+  return new Uint8Array(bytes);
+};
+
+/** Processors that this process may use. */
+export const processorCount = (): number => availableParallelism();
+
+/** Shared memory is always there in Node. */
+export const canShareMemory = (): boolean => typeof SharedArrayBuffer === "function";
+
+/** Node may block any of its threads. */
+export const mayBlockThisThread = (): boolean => true;
+
+/** Starts a thread of the pool; it does not keep the process alive. */
+export const startPoolWorker = (start: WorkerStart): PoolWorker => {
+  const worker = new Worker(new URL("./wasm/worker.node.ts", import.meta.url), { workerData: start });
+  let opened: (() => void) | undefined;
+  let failed: ((error: Error) => void) | undefined;
+  const lost = new Promise<Error>((resolve) => {
+    worker.once("error", (error) => resolve(error instanceof Error ? error : new Error(String(error))));
+    worker.once("exit", (code) => resolve(new Error(`the worker ended with code ${code}`)));
+  });
+  const ready = new Promise<void>((resolve, reject) => {
+    opened = resolve;
+    failed = reject;
+  });
+  worker.once("message", () => {
+    worker.unref();
+    opened?.();
+  });
+  lost.then((error) => failed?.(error));
+  ready.catch(() => {});
+  return { ready, lost, end: () => void worker.terminate() };
+};
+
+/** Where GPU adapters come from: Dawn, from the optional package "webgpu". */
+export const webgpuEntry = async (): Promise<GPU> => {
+  const dawn = await import("webgpu").catch((error: unknown) => {
+    throw new UnsupportedError(
+      `WebGPU in Node needs the package "webgpu" (npm install webgpu), which cannot be loaded: ${String(error)}`,
+    );
+  });
+  return dawn.create([]);
+};

@@ -1,0 +1,188 @@
+// A plan as a program in memory: kernels chosen, argument blocks written, temporaries placed. A run patches the addresses of
+// what is bound from outside and makes one call.
+import {
+  type BufferReference,
+  byteSizeOf,
+  type DeviceTraits,
+  type Lowered,
+  type TensorType,
+  type WasmArgument,
+  type WasmEmittedFunction,
+  type WasmKernel,
+  type WasmLaunch,
+} from "@millrace/kernels";
+import type { Plan, Step } from "../../plan/plan.ts";
+import type { HostArray } from "../../tensor/host-array.ts";
+import { UnsupportedError } from "../error.ts";
+
+/** What a program needs of its device. */
+export interface ProgramHost {
+  readonly memory: WebAssembly.Memory;
+  readonly traits: DeviceTraits;
+  readonly allocate: (byteLength: number) => number;
+  readonly release: (at: number) => void;
+  readonly writeAt: (at: number, type: TensorType, data: HostArray) => void;
+  /** Table index of an exported kernel, or undefined. */
+  readonly kernel: (name: string) => number | undefined;
+  /** Table index of an emitted function, compiled once for its key. */
+  readonly emitted: (f: WasmEmittedFunction) => Promise<number>;
+}
+
+export interface Program {
+  /** Address of the launches and their number. */
+  readonly at: number;
+  readonly count: number;
+  /** Writes the addresses of the external slots, in the plan's order, into the argument blocks. */
+  readonly bind: (addresses: readonly number[]) => void;
+  readonly release: () => void;
+}
+
+const isWasm = (kernel: { readonly device: string }): kernel is WasmKernel => kernel.device === "wasm";
+
+/** Lowers a step with the first kernel that fits. @throws UnsupportedError when the op has none */
+export const lowerStep = (step: Step, device: DeviceTraits): Lowered<WasmLaunch> => {
+  const context = {
+    inputs: step.inputs.map((input) => input.type),
+    outputs: step.outputs.map((output) => output.type),
+    attributes: step.attributes,
+    device,
+    aliases: step.aliases,
+  };
+  const kernel = step.op.kernels.find(
+    (candidate): candidate is WasmKernel => isWasm(candidate) && (candidate.when?.(context) ?? true),
+  );
+  if (!kernel) throw new UnsupportedError(`the WASM device has no kernel for ${step.op.name}`);
+  return kernel.lower(context);
+};
+
+interface PlacedLaunch {
+  readonly step: Step;
+  readonly launch: WasmLaunch;
+  /** Offset of each scratch buffer in the shared scratch block. */
+  readonly scratch: readonly number[];
+  readonly index: number;
+}
+
+/** Writes the plan into the device's memory. @throws OutOfMemoryError, UnsupportedError; nothing is kept then */
+export const writeProgram = async (plan: Plan, host: ProgramHost): Promise<Program> => {
+  const { launches, scratchBytes } = await placeLaunches(plan, host);
+  const owned: number[] = [];
+  const own = (byteLength: number): number => {
+    const at = host.allocate(byteLength);
+    owned.push(at);
+    return at;
+  };
+  const release = (): void => {
+    for (const at of owned.splice(0)) host.release(at);
+  };
+  try {
+    const slots = plan.slots.map((slot) => {
+      if (slot.kind === "external") return 0;
+      const at = own(slot.byteLength);
+      if (slot.kind === "constant") host.writeAt(at, slot.type, slot.data);
+      return at;
+    });
+    const scratch = scratchBytes > 0 ? own(scratchBytes) : 0;
+    const wordCount = launches.reduce((sum, { launch }) => sum + 4 + blockWords(launch), 0);
+    const at = own(4 * wordCount);
+    const words = new Uint32Array(host.memory.buffer, at, wordCount);
+    const floats = new Float32Array(host.memory.buffer, at, wordCount);
+    const patches = plan.externals.map((): { word: number; offset: number }[] => []);
+    const externalOf = new Map(plan.externals.map((slot, i) => [slot, i]));
+    let block = 4 * launches.length;
+    launches.forEach((placed, i) => {
+      const { launch, step, index } = placed;
+      words.set([index, at + 4 * block, launch.units, launch.grain], 4 * i);
+      launch.arguments.forEach((argument, j) => {
+        const word = block + j;
+        if ("u32" in argument) words[word] = argument.u32;
+        else if ("f32" in argument) floats[word] = argument.f32;
+        else if ("scratch" in argument)
+          words[word] = scratch + (placed.scratch[argument.scratch] ?? 0) + (argument.offset ?? 0);
+        else {
+          const slot = slotOf(step, argument);
+          const external = externalOf.get(slot);
+          if (external === undefined) words[word] = (slots[slot] ?? 0) + (argument.offset ?? 0);
+          else patches[external]?.push({ word: (at >>> 2) + word, offset: argument.offset ?? 0 });
+        }
+      });
+      block += blockWords(launch);
+    });
+    const bound = new Array<number>(plan.externals.length).fill(-1);
+    const bind = (addresses: readonly number[]): void => {
+      const memory = new Uint32Array(host.memory.buffer);
+      addresses.forEach((address, i) => {
+        if (bound[i] === address) return;
+        bound[i] = address;
+        for (const { word, offset } of patches[i] ?? []) memory[word] = address + offset;
+      });
+    };
+    return { at, count: launches.length, bind, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+};
+
+/** Words of a launch's argument block, kept a multiple of four so that blocks stay aligned to 16 bytes. */
+const blockWords = (launch: WasmLaunch): number => Math.ceil(launch.arguments.length / 4) * 4;
+
+const slotOf = (step: Step, reference: Exclude<WasmArgument, { u32: number } | { f32: number }>): number => {
+  const operand = isInput(reference) ? step.inputs[reference.input] : outputOf(step, reference);
+  if (!operand) throw new UnsupportedError(`a kernel of ${step.op.name} names an operand that the step does not have`);
+  return operand.slot;
+};
+const isInput = (reference: BufferReference): reference is { readonly input: number } => "input" in reference;
+const outputOf = (step: Step, reference: BufferReference) =>
+  "output" in reference ? step.outputs[reference.output] : undefined;
+
+/** Lowers all steps; scratch is shared, as steps run one after another. */
+const placeLaunches = async (
+  plan: Plan,
+  host: ProgramHost,
+): Promise<{ launches: PlacedLaunch[]; scratchBytes: number }> => {
+  let scratchBytes = 0;
+  const pending: Promise<PlacedLaunch>[] = [];
+  for (const step of plan.steps) {
+    const lowered = step.op.kernels.length === 0 ? lowerCopy(step, host) : lowerStep(step, host.traits);
+    let used = 0;
+    const scratch = (lowered.scratch ?? []).map((byteLength) => {
+      const offset = used;
+      used += Math.ceil((byteLength + 16) / 64) * 64;
+      return offset;
+    });
+    scratchBytes = Math.max(scratchBytes, used);
+    for (const launch of lowered.launches) {
+      if (launch.units === 0) continue;
+      pending.push(tableIndex(launch, host).then((index) => ({ step, launch, scratch, index })));
+    }
+  }
+  return { launches: await Promise.all(pending), scratchBytes };
+};
+
+const tableIndex = async (launch: WasmLaunch, host: ProgramHost): Promise<number> => {
+  if (typeof launch.function !== "string") return host.emitted(launch.function);
+  const index = host.kernel(launch.function);
+  if (index === undefined) throw new UnsupportedError(`the WASM build exports no kernel "${launch.function}"`);
+  return index;
+};
+
+/** An op without kernels is a view; it costs a copy only where the planner gave it memory of its own. */
+const lowerCopy = (step: Step, host: ProgramHost): Lowered<WasmLaunch> => {
+  const [from] = step.inputs;
+  const [to] = step.outputs;
+  if (!from || !to || step.op.name !== "reshape" || host.kernel("copyWords") === undefined)
+    throw new UnsupportedError(`the WASM device has no kernel for ${step.op.name}`);
+  if (from.slot === to.slot || byteSizeOf(to.type) === 0) return { launches: [] };
+  const count = byteSizeOf(to.type) / 4;
+  return {
+    launches: [
+      {
+        function: "copyWords",
+        arguments: [{ input: 0 }, { output: 0 }, { u32: count }],
+        units: Math.ceil(count / 4096),
+        grain: 32,
+      },
+    ],
+  };
+};

@@ -1,0 +1,223 @@
+// The WASM device: one build of the kernels on one memory, and a pool of threads where memory can be shared.
+import {
+  byteSizeOf,
+  type DeviceTraits,
+  describeType,
+  sizeOf,
+  type TensorType,
+  type WasmEmittedFunction,
+} from "@millrace/kernels";
+import type { Plan } from "../../plan/plan.ts";
+import type { HostArray } from "../../tensor/host-array.ts";
+import type { Device, DeviceBuffer, DeviceMemory, Executable } from "../device.ts";
+import { DeviceLostError, UnsupportedError } from "../error.ts";
+import type { Allocator } from "./allocator.ts";
+import type { BuildChoice } from "./build.ts";
+import { writeProgram } from "./executable.ts";
+import { type BuildInstance, instantiateEmitted } from "./instance.ts";
+import type { Pool } from "./pool.ts";
+
+class WasmBuffer implements DeviceBuffer {
+  readonly device: Device;
+  readonly byteLength: number;
+  /** Address in the device's memory; -1 once released. */
+  at: number;
+
+  constructor(device: Device, byteLength: number, at: number) {
+    this.device = device;
+    this.byteLength = byteLength;
+    this.at = at;
+  }
+}
+
+/** What openWasmDevice has made ready. */
+export interface WasmParts {
+  readonly choice: BuildChoice;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly memory: WebAssembly.Memory;
+  readonly instance: BuildInstance;
+  readonly allocator: Allocator;
+  readonly threads: number;
+  readonly deterministic: boolean;
+  readonly pool: Pool | undefined;
+  /** Settles when a worker has gone. */
+  readonly workerLost: Promise<Error>;
+}
+
+/** See openWasmDevice. */
+export class WasmDevice implements Device {
+  readonly kind = "wasm";
+  readonly name: string;
+  readonly deterministic: boolean;
+  /** Emitted maps take addresses from their argument block, so many buffers may meet in one. */
+  readonly maximumMapBuffers = 64;
+  readonly lost: Promise<Error>;
+  readonly #parts: WasmParts;
+  readonly #traits: DeviceTraits;
+  readonly #emitted = new Map<string, Promise<number>>();
+  /** Blocks that belong to the device itself and are not counted as live. */
+  readonly #ownBlocks: { count: number; bytes: number };
+  #failure: Error | undefined;
+  #stalled: Promise<void> | undefined;
+
+  constructor(parts: WasmParts) {
+    const { choice, threads, allocator } = parts;
+    this.#parts = parts;
+    this.deterministic = parts.deterministic;
+    this.name = `wasm (${choice.relaxed ? "relaxed-simd" : "simd"}, ${threads} thread${threads === 1 ? "" : "s"})`;
+    const features = new Set([...(choice.relaxed ? ["relaxed-simd"] : []), ...(choice.shared ? ["threads"] : [])]);
+    this.#traits = { kind: "wasm", features, limits: {}, threads };
+    this.#ownBlocks = { count: allocator.liveBlocks, bytes: allocator.liveBytes };
+    this.lost = parts.workerLost.then((error) => {
+      this.#failure ??= new DeviceLostError(
+        `a thread of ${this.name} has gone: ${error.message}; open another device and go on from the last checkpoint`,
+        { cause: error },
+      );
+      return this.#failure;
+    });
+  }
+
+  get memory(): DeviceMemory {
+    const { allocator } = this.#parts;
+    return {
+      liveBuffers: allocator.liveBlocks - this.#ownBlocks.count,
+      liveBytes: allocator.liveBytes - this.#ownBlocks.bytes,
+      reservedBytes: allocator.reservedBytes,
+    };
+  }
+
+  allocate(type: TensorType): DeviceBuffer {
+    this.#check();
+    const byteLength = Math.max(4, byteSizeOf(type));
+    return new WasmBuffer(this, byteLength, this.#parts.allocator.allocate(byteLength));
+  }
+
+  release(buffer: DeviceBuffer): void {
+    if (!(buffer instanceof WasmBuffer) || buffer.device !== this || buffer.at < 0) return;
+    this.#parts.allocator.release(buffer.at);
+    buffer.at = -1;
+  }
+
+  write(buffer: DeviceBuffer, type: TensorType, data: HostArray): void {
+    this.#check();
+    this.#writeAt(this.#addressOf(buffer, type), type, data);
+  }
+
+  async read(buffer: DeviceBuffer, type: TensorType): Promise<HostArray> {
+    while (this.#stalled) await this.#stalled;
+    this.#check();
+    const at = this.#addressOf(buffer, type);
+    const memory = this.#parts.memory.buffer;
+    const size = sizeOf(type.shape);
+    if (type.dtype === "f32") return new Float32Array(memory, at, size).slice();
+    if (type.dtype === "i32") return new Int32Array(memory, at, size).slice();
+    if (type.dtype === "u32") return new Uint32Array(memory, at, size).slice();
+    return Uint8Array.from(new Uint32Array(memory, at, size));
+  }
+
+  async prepare(plan: Plan): Promise<Executable> {
+    this.#check();
+    const { allocator, instance, memory } = this.#parts;
+    const program = await writeProgram(plan, {
+      memory,
+      traits: this.#traits,
+      allocate: allocator.allocate,
+      release: allocator.release,
+      writeAt: (at, type, data) => this.#writeAt(at, type, data),
+      kernel: (name) => instance.kernels.get(name),
+      emitted: (f) => this.#emit(f),
+    });
+    return {
+      run: async (externals) => {
+        while (this.#stalled) await this.#stalled;
+        this.#check();
+        if (externals.length !== plan.externals.length)
+          throw new UnsupportedError(
+            `this plan takes ${plan.externals.length} buffers, but was given ${externals.length}`,
+          );
+        program.bind(externals.map((buffer) => this.#addressOf(buffer)));
+        await this.#run(program.at, program.count);
+      },
+      [Symbol.dispose]: program.release,
+    };
+  }
+
+  [Symbol.dispose](): void {
+    this.#failure ??= new DeviceLostError(`${this.name} was closed; open another device`);
+    this.#parts.pool?.close();
+  }
+
+  async #run(at: number, count: number): Promise<void> {
+    const { exports } = this.#parts.instance;
+    let reached: number;
+    try {
+      reached = exports.run(at, 0, count);
+    } catch (error) {
+      throw this.#fail(error);
+    }
+    if (reached >= 0) return;
+    // A thread holds a share for longer than a second, or has died: let its events in, then wait again.
+    const settle = Promise.withResolvers<void>();
+    this.#stalled = settle.promise;
+    try {
+      while (reached < 0) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        if (this.#parts.pool?.failed()) this.#fail(new Error("a kernel trapped in a worker"));
+        this.#check();
+        reached = exports.resume(at, reached & 0x7fffffff, count);
+      }
+    } finally {
+      this.#stalled = undefined;
+      settle.resolve();
+    }
+  }
+
+  #fail(error: unknown): Error {
+    this.#failure ??= new DeviceLostError(`${this.name} failed: ${String(error)}; open another device`, {
+      cause: error,
+    });
+    return this.#failure;
+  }
+
+  #check(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  #addressOf(buffer: DeviceBuffer, type?: TensorType): number {
+    if (!(buffer instanceof WasmBuffer) || buffer.device !== this)
+      throw new UnsupportedError(`a buffer of another device was given to ${this.name}`);
+    if (buffer.at < 0) throw new UnsupportedError(`a buffer that was released was given to ${this.name}`);
+    if (type && byteSizeOf(type) > buffer.byteLength)
+      throw new UnsupportedError(`${describeType(type)} does not fit a buffer of ${buffer.byteLength} bytes`);
+    return buffer.at;
+  }
+
+  #writeAt(at: number, type: TensorType, data: HostArray): void {
+    const memory = this.#parts.memory.buffer;
+    const size = Math.min(sizeOf(type.shape), data.length);
+    if (type.dtype === "f32") new Float32Array(memory, at, size).set(data);
+    else if (type.dtype === "i32") new Int32Array(memory, at, size).set(data);
+    else new Uint32Array(memory, at, size).set(data);
+  }
+
+  /** Compiles an emitted function once for its key, and gives it to every thread under one table index. */
+  #emit(f: WasmEmittedFunction): Promise<number> {
+    const known = this.#emitted.get(f.key);
+    if (known) return known;
+    const { bytes, memory, instance, pool } = this.#parts;
+    const made = (async (): Promise<number> => {
+      const emitted = f.emit(bytes);
+      const module = await WebAssembly.compile(emitted);
+      const index = instance.addFunction(instantiateEmitted(module, memory));
+      if (pool) {
+        const { liveBlocks, liveBytes } = this.#parts.allocator;
+        pool.publish(emitted, index);
+        this.#ownBlocks.count += this.#parts.allocator.liveBlocks - liveBlocks;
+        this.#ownBlocks.bytes += this.#parts.allocator.liveBytes - liveBytes;
+      }
+      return index;
+    })();
+    this.#emitted.set(f.key, made);
+    return made;
+  }
+}

@@ -1,0 +1,5 @@
+// Entry of a pool worker in Node.
+import { parentPort, workerData } from "node:worker_threads";
+import { runWorker } from "./worker.ts";
+
+runWorker(workerData, () => parentPort?.postMessage("ready"));

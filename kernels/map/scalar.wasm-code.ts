@@ -1,0 +1,104 @@
+// WASM code of the element-wise functions on four lanes, one line a function. Booleans are masks inside a map (all ones or
+// all zeros); functions that no instruction has are copied from the AssemblyScript build (scalar.wasm.ts).
+import { DTypeError } from "../contract/error.ts";
+import type { DType } from "../contract/tensor-type.ts";
+import { get, simd, vectorOp } from "./wasm-encoder.ts";
+
+/** What code may ask of the function under construction. */
+export interface CodeContext {
+  /** A local with this word in every lane. */
+  readonly constant: (bits: number) => number;
+  /** Inlines an exported function of the build on the given locals. */
+  readonly call: (name: string, args: readonly number[]) => number[];
+}
+
+/** Code that leaves the result on the stack, given the locals of its arguments and their dtype. */
+type Code = (args: readonly number[], dtype: DType, context: CodeContext) => number[];
+
+const plain =
+  (number: number): Code =>
+  (args) => [...args.flatMap(get), ...vectorOp(number)];
+/** One instruction for each dtype; bool is compared as unsigned masks. */
+const byDType =
+  (f32: number, i32: number, u32: number): Code =>
+  (args, dtype) => [...args.flatMap(get), ...vectorOp(dtype === "f32" ? f32 : dtype === "i32" ? i32 : u32)];
+const copied =
+  (name: string): Code =>
+  (args, _, context) =>
+    context.call(name, args);
+
+const f32One = 0x3f800000;
+const first = (args: readonly number[]): number[] => get(args[0] ?? 0);
+const withConstant = (args: readonly number[], bits: number, number: number, context: CodeContext): number[] => [
+  ...first(args),
+  ...get(context.constant(bits)),
+  ...vectorOp(number),
+];
+
+const codes: Readonly<Record<string, Code>> = {
+  add: byDType(simd.f32Add, simd.i32Add, simd.i32Add),
+  subtract: byDType(simd.f32Subtract, simd.i32Subtract, simd.i32Subtract),
+  multiply: byDType(simd.f32Multiply, simd.i32Multiply, simd.i32Multiply),
+  divide: plain(simd.f32Divide),
+  power: copied("map_power"),
+  maximum: byDType(simd.f32Maximum, simd.i32MaximumSigned, simd.i32MaximumUnsigned),
+  minimum: byDType(simd.f32Minimum, simd.i32MinimumSigned, simd.i32MinimumUnsigned),
+  negate: byDType(simd.f32Negate, simd.i32Negate, simd.i32Negate),
+  absolute: (args, dtype) =>
+    dtype === "u32"
+      ? first(args)
+      : [...first(args), ...vectorOp(dtype === "f32" ? simd.f32Absolute : simd.i32Absolute)],
+  sign: copied("map_sign"),
+  floor: plain(simd.f32Floor),
+  ceil: plain(simd.f32Ceil),
+  sqrt: plain(simd.f32SquareRoot),
+  exp: copied("map_exp"),
+  log: copied("map_log"),
+  sin: copied("map_sin"),
+  cos: copied("map_cos"),
+  tanh: copied("map_tanh"),
+  sigmoid: copied("map_sigmoid"),
+  // x where it is not below zero: two instructions, and NaN stays, while f32x4.max takes seven.
+  relu: (args, _, context) => [
+    ...first(args),
+    ...withConstant(args, 0, simd.f32Less, context),
+    ...vectorOp(simd.andNot),
+  ],
+  equal: byDType(simd.f32Equal, simd.i32Equal, simd.i32Equal),
+  notEqual: byDType(simd.f32NotEqual, simd.i32NotEqual, simd.i32NotEqual),
+  less: byDType(simd.f32Less, simd.i32LessSigned, simd.i32LessUnsigned),
+  lessEqual: byDType(simd.f32LessEqual, simd.i32LessEqualSigned, simd.i32LessEqualUnsigned),
+  greater: byDType(simd.f32Greater, simd.i32GreaterSigned, simd.i32GreaterUnsigned),
+  greaterEqual: byDType(simd.f32GreaterEqual, simd.i32GreaterEqualSigned, simd.i32GreaterEqualUnsigned),
+  and: plain(simd.and),
+  or: plain(simd.or),
+  not: plain(simd.not),
+  isNaN: ([x = 0]) => [...get(x), ...get(x), ...vectorOp(simd.f32NotEqual)],
+  select: ([condition = 0, x = 0, y = 0]) => [...get(x), ...get(y), ...get(condition), ...vectorOp(simd.bitselect)],
+  toF32: (args, dtype, context) => {
+    if (dtype === "f32") return first(args);
+    if (dtype === "bool") return withConstant(args, f32One, simd.and, context);
+    return [...first(args), ...vectorOp(dtype === "i32" ? simd.convertSigned : simd.convertUnsigned)];
+  },
+  toI32: (args, dtype, context) => {
+    if (dtype === "i32") return first(args);
+    if (dtype === "u32") return withConstant(args, 0x7fffffff, simd.i32MinimumUnsigned, context);
+    return [...first(args), ...vectorOp(dtype === "f32" ? simd.truncateSigned : simd.i32Negate)];
+  },
+  toU32: (args, dtype, context) => {
+    if (dtype === "u32") return first(args);
+    if (dtype === "i32") return withConstant(args, 0, simd.i32MaximumSigned, context);
+    return [...first(args), ...vectorOp(dtype === "f32" ? simd.truncateUnsigned : simd.i32Negate)];
+  },
+  toBool: (args, dtype, context) =>
+    dtype === "bool"
+      ? first(args)
+      : withConstant(args, 0, dtype === "f32" ? simd.f32NotEqual : simd.i32NotEqual, context),
+};
+
+/** Code of a function on locals of one dtype. @throws DTypeError for a name that has none */
+export const scalarCode = (name: string, args: readonly number[], dtype: DType, context: CodeContext): number[] => {
+  const code = codes[name];
+  if (!code) throw new DTypeError(`the WASM map has no code for "${name}"`);
+  return code(args, dtype, context);
+};

@@ -1,0 +1,6 @@
+// What one WASM build exports: the program walker, the kernels by name, vector functions that maps copy, and the roofs.
+export { heapBase, resume, run, setArena, setControl, workerLoop } from "./program.wasm";
+export { roofCopy, roofEmpty, roofMultiplyAdd, roofRead } from "./roof.wasm";
+export { map_exp, map_log, map_sigmoid, map_sign, map_tanh } from "../map/scalar.wasm";
+export { matmulPacked } from "../matmul/matmul.wasm";
+export { reduceColumns, reduceRows } from "../reduce/reduce.wasm";
