@@ -19,5 +19,14 @@ export * from "./preprocess/index.ts";
 export type { HostArray } from "./tensor/host-array.ts";
 export * from "./tensor/random.ts";
 export * from "./tensor/tensor.ts";
-export { type CompiledFunction, type CompileOptions, compile, grad, valueAndGrad } from "./transform/index.ts";
+export {
+  type BatchOptions,
+  batch,
+  type CompiledFunction,
+  type CompileOptions,
+  compile,
+  grad,
+  jvp,
+  valueAndGrad,
+} from "./transform/index.ts";
 export * from "./validate/index.ts";

@@ -1,2 +1,4 @@
+export { type BatchOptions, batch } from "./batch.ts";
 export { type CompiledFunction, type CompileOptions, compile } from "./compile.ts";
 export { grad, valueAndGrad } from "./gradient.ts";
+export { jvp } from "./jvp.ts";

@@ -50,7 +50,7 @@ const normal = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 /** Elements of an input as its case says. */
-const fill = (type: TensorType, how: string | readonly number[], random: () => number): ReferenceTensor => {
+export const fillInput = (type: TensorType, how: string | readonly number[], random: () => number): ReferenceTensor => {
   const data = referenceArray(type.dtype, sizeOf(type.shape));
   for (let i = 0; i < data.length; i++) {
     if (typeof how !== "string") data[i] = how[i] ?? 0;
@@ -76,7 +76,7 @@ export const describeCase = (call: Case): string => {
 /** Runs a case; gives a line for the first element that is out of bounds, or undefined when all are right. */
 export const checkCase = async (device: Device, op: AnyOp, call: Case, seed: number): Promise<string | undefined> => {
   const random = generator(seed);
-  const inputs = call.inputs.map((type, i) => fill(type, call.values?.[i] ?? "normal", random));
+  const inputs = call.inputs.map((type, i) => fillInput(type, call.values?.[i] ?? "normal", random));
   const expected = op.reference(inputs, call.attributes);
   const args = call.inputs.map(inputValue);
   const plan = makePlan(args, applyOp(op.name, args, call.attributes), { maximumMapBuffers: device.maximumMapBuffers });

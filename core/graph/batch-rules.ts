@@ -1,0 +1,169 @@
+// The batching rules, one line an op: the op written for one example becomes the op for B of them along a new first axis.
+// A rule gets each input either batched ([B, ...]) or shared by all examples, and gives the batched output.
+import type { Attributes, Shape, TensorType } from "@millrace/kernels";
+import { add, broadcastTo, concatenate, constant, matmul, reshape, select, slice, transpose } from "./build.ts";
+import { apply, applyOp, inputValue, type Value } from "./node.ts";
+
+/** What a rule sees. `types` are the inputs' types for one example; `out` the output's. */
+export interface BatchContext {
+  readonly inputs: readonly Value[];
+  readonly batched: readonly boolean[];
+  readonly types: readonly TensorType[];
+  readonly out: TensorType;
+  readonly attributes: Attributes;
+  /** Number of examples. */
+  readonly count: number;
+}
+
+/** Gives the output, or all of them for an op with several. */
+export type BatchRule = (context: BatchContext) => Value | readonly Value[];
+
+const numbers = (value: unknown): number[] => (Array.isArray(value) ? value.map(Number) : []);
+
+/** A value with the batch axis, repeated when it is shared. */
+const spread = (value: Value | undefined, isBatched: boolean | undefined, count: number): Value => {
+  if (!value) throw new RangeError("an input of a batched op is missing");
+  return isBatched ? value : broadcastTo(value, [count, ...value.type.shape]);
+};
+
+/** All inputs with the batch axis. */
+const spreadAll = ({ inputs, batched, count }: BatchContext): Value[] =>
+  inputs.map((input, i) => spread(input, batched[i], count));
+
+/** Batched inputs with ones after the batch axis, so that they broadcast as one example's did. */
+const aligned = ({ inputs, batched, out }: BatchContext): Value[] =>
+  inputs.map((input, i) => {
+    if (!batched[i]) return input;
+    const [count = 0, ...own] = input.type.shape;
+    return reshape(input, [count, ...new Array<number>(Math.max(0, out.shape.length - own.length)).fill(1), ...own]);
+  });
+
+const elementwise =
+  (name: string): BatchRule =>
+  (context) =>
+    apply(name, aligned(context));
+
+/** Rows of all examples as the rows of one: [B, n, ...] -> [B * n, ...]. */
+const joinRows = (value: Value): Value => {
+  const [count = 0, rows = 0, ...rest] = value.type.shape;
+  return reshape(value, [count * rows, ...rest]);
+};
+
+const splitRows = (value: Value, { count, out }: BatchContext): Value => reshape(value, [count, ...out.shape]);
+
+/** Row-wise losses: examples are more rows. */
+const byRows =
+  (name: string): BatchRule =>
+  (context) =>
+    splitRows(apply(name, spreadAll(context).map(joinRows), context.attributes), context);
+
+/** i32 [B, ...] holding b * step at example b. */
+const offsets = (count: number, step: number, shape: Shape): Value => {
+  const rows = Array.from({ length: count }, (_, b) => broadcastTo(constant(b * step, "i32"), [1, ...shape]));
+  return concatenate(rows, 0);
+};
+
+/** Indices of example b moved to block b of a table of `rows` rows; those out of range stay out of range. */
+const blockIndices = (indices: Value, rows: number, count: number): Value => {
+  const inside = apply("and", [
+    apply("greaterEqual", [indices, constant(0, "i32")]),
+    apply("less", [indices, constant(rows, "i32")]),
+  ]);
+  return select(inside, add(indices, offsets(count, rows, indices.type.shape.slice(1))), constant(-1, "i32"));
+};
+
+const gatherRule: BatchRule = (context) => {
+  const [table, indices] = context.inputs;
+  if (!table || !indices) throw new RangeError("gather takes two inputs");
+  if (!context.batched[0]) return apply("gather", [table, indices]);
+  const rows = context.types[0]?.shape[0] ?? 0;
+  return apply("gather", [
+    joinRows(table),
+    blockIndices(spread(indices, context.batched[1], context.count), rows, context.count),
+  ]);
+};
+
+const scatterAddRule: BatchRule = (context) => {
+  const [indices, updates] = spreadAll(context);
+  const rows = Number(context.attributes.rows);
+  if (!indices || !updates) throw new RangeError("scatterAdd takes two inputs");
+  return splitRows(
+    apply("scatterAdd", [blockIndices(indices, rows, context.count), updates], { rows: rows * context.count }),
+    context,
+  );
+};
+
+/** One matrix for each example on either side; matrices that had batch axes of their own are repeated. */
+const matmulRule: BatchRule = (context) => {
+  const { attributes, batched, inputs, types, count } = context;
+  const [a, b, bias] = inputs;
+  const [aType, bType] = types;
+  if (!a || !b || !aType || !bType) throw new RangeError("matmul takes two inputs");
+  const lift = (value: Value, isBatched: boolean | undefined, type: TensorType): Value => {
+    const inner = type.shape.slice(-2);
+    if (!isBatched && type.shape.length === 2) return value;
+    const whole = spread(value, isBatched, count);
+    const outer = context.out.shape.slice(0, -2);
+    if (type.shape.length - 2 === outer.length) return whole;
+    return broadcastTo(reshape(whole, [count, ...outer.map(() => 1), ...inner]), [count, ...outer, ...inner]);
+  };
+  const activation = attributes.activation;
+  const product = matmul(lift(a, batched[0], aType), lift(b, batched[1], bType), {
+    transposeA: attributes.transposeA === true,
+    transposeB: attributes.transposeB === true,
+  });
+  const row =
+    bias &&
+    (batched[2] ? reshape(bias, [count, ...context.out.shape.slice(1).map(() => 1), bias.type.shape[1] ?? 0]) : bias);
+  const sum = row ? add(product, row) : product;
+  return typeof activation === "string" && activation !== "none" ? apply(activation, [sum]) : sum;
+};
+
+/** A fused program over all examples: the same instructions, one more axis. */
+const mapRule: BatchRule = (context) =>
+  applyOp("map", aligned(context), { ...context.attributes, shape: [context.count, ...context.out.shape] });
+
+/** Each example draws from its own key. */
+const randomRule: BatchRule = ({ inputs: [keys], attributes, out, count }) => {
+  if (!keys) throw new RangeError("random takes a key");
+  const draws = Array.from({ length: count }, (_, b) =>
+    reshape(apply("random", [reshape(slice(keys, [b, 0], [1, 2]), [2])], attributes), [1, ...out.shape]),
+  );
+  return concatenate(draws, 0);
+};
+
+const first = ({ inputs: [x] }: BatchContext): Value => x ?? inputValue({ dtype: "f32", shape: [] });
+
+/** Rules by op name; every element-wise function has the same one. */
+export const batchRules: Readonly<Record<string, BatchRule>> = {
+  map: mapRule,
+  matmul: matmulRule,
+  reduce: (context) =>
+    apply("reduce", [first(context)], {
+      ...context.attributes,
+      axes: numbers(context.attributes.axes).map((axis) => axis + 1),
+    }),
+  softmax: (context) => apply("softmax", [first(context)], context.attributes),
+  crossEntropy: byRows("crossEntropy"),
+  crossEntropyGradient: byRows("crossEntropyGradient"),
+  gather: gatherRule,
+  scatterAdd: scatterAddRule,
+  oneHot: (context) => apply("oneHot", [first(context)], context.attributes),
+  random: randomRule,
+  reshape: (context) => reshape(first(context), [context.count, ...context.out.shape]),
+  transpose: (context) =>
+    transpose(first(context), [0, ...numbers(context.attributes.permutation).map((axis) => axis + 1)]),
+  slice: (context) =>
+    slice(first(context), [0, ...numbers(context.attributes.start)], [context.count, ...context.out.shape]),
+  pad: (context) =>
+    apply("pad", [first(context)], {
+      ...context.attributes,
+      before: [0, ...numbers(context.attributes.before)],
+      after: [0, ...numbers(context.attributes.after)],
+    }),
+  concatenate: (context) => concatenate(spreadAll(context), Number(context.attributes.axis) + 1),
+};
+
+/** The rule of an op, if it has one. */
+export const batchRule = (name: string, isElementwise: boolean): BatchRule | undefined =>
+  batchRules[name] ?? (isElementwise ? elementwise(name) : undefined);
