@@ -15,6 +15,10 @@ export class ConfigurationInvalid extends DomainError {
 export type Configuration = {
   /** Where everything lies: `<data>/postgres`, `<data>/objects`, `<data>/logs`. Absolute. Default: `.millrace` here. */
   readonly dataFolder: string;
+  /** Where objects lie, for workers that share them. Default: `<data>/objects`. */
+  readonly objectsFolder: string;
+  /** Folders whose files may be imported by path. Default: none, files come by upload. */
+  readonly importFolders: readonly string[];
   /** The address to listen on. Default: 127.0.0.1, for this machine alone. */
   readonly host: string;
   /** The port to listen on; 0 takes a free one. Default: 4000. */
@@ -30,6 +34,8 @@ export type Configuration = {
 /** The flags of `millrace start` and `millrace worker`. */
 export const FLAGS = {
   data: { type: "string" },
+  objects: { type: "string" },
+  "import-from": { type: "string", multiple: true },
   host: { type: "string" },
   port: { type: "string" },
   "database-url": { type: "string" },
@@ -38,9 +44,10 @@ export const FLAGS = {
 } as const;
 
 type Source = { readonly name: string; readonly text: string };
+type Flags = Record<string, string | string[] | boolean | undefined>;
 
 function choose(
-  flags: Record<string, string | boolean | undefined>,
+  flags: Flags,
   environment: NodeJS.ProcessEnv,
   flag: keyof typeof FLAGS,
   variable: string,
@@ -84,9 +91,21 @@ function checkDatabaseUrl(source: Source | undefined): string | undefined {
   return source.text;
 }
 
-function checkDataFolder(source: Source | undefined): string {
-  const folder = path.resolve(source?.text ?? ".millrace");
-  const name = source?.name ?? "--data";
+function checkImportFolders(flags: Flags, environment: NodeJS.ProcessEnv): string[] {
+  const given = flags["import-from"];
+  const name = Array.isArray(given) ? "--import-from" : "MILLRACE_IMPORT_FROM";
+  const folders = Array.isArray(given)
+    ? given.filter((item) => typeof item === "string")
+    : (environment.MILLRACE_IMPORT_FROM ?? "").split(path.delimiter).filter((item) => item !== "");
+  return folders.map((folder) => {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true) return path.resolve(folder);
+    throw new ConfigurationInvalid(`${name} is "${folder}": a folder that is there is wanted.`, [name]);
+  });
+}
+
+function checkFolder(source: Source | undefined, flag: string, otherwise: string): string {
+  const folder = path.resolve(source?.text ?? otherwise);
+  const name = source?.name ?? flag;
   // The nearest folder that is there has to take new ones.
   let nearest = folder;
   let status = statSync(nearest, { throwIfNoEntry: false });
@@ -111,7 +130,8 @@ function checkDataFolder(source: Source | undefined): string {
 
 /**
  * Makes a configuration from command line arguments and the environment (MILLRACE_DATA, MILLRACE_HOST,
- * MILLRACE_PORT, DATABASE_URL, MILLRACE_JOBS, MILLRACE_CORES); a flag goes before its variable.
+ * MILLRACE_PORT, DATABASE_URL, MILLRACE_JOBS, MILLRACE_CORES, MILLRACE_OBJECTS, MILLRACE_IMPORT_FROM); a flag goes
+ * before its variable.
  *
  * @param given arguments after the command, such as ["--port", "0"]
  * @throws ConfigurationInvalid naming the flag or variable, what came, and what would do
@@ -120,7 +140,7 @@ function checkDataFolder(source: Source | undefined): string {
  * const configuration = readConfiguration(["--data", "/srv/millrace"], process.env);
  */
 export function readConfiguration(given: readonly string[], environment: NodeJS.ProcessEnv): Configuration {
-  let flags: Record<string, string | boolean | undefined>;
+  let flags: Flags;
   try {
     flags = parseArgs({ args: [...given], options: FLAGS, allowPositionals: false }).values;
   } catch (cause) {
@@ -130,8 +150,11 @@ export function readConfiguration(given: readonly string[], environment: NodeJS.
   }
   const from = (flag: keyof typeof FLAGS, variable: string) => choose(flags, environment, flag, variable);
   const available = os.availableParallelism();
+  const dataFolder = checkFolder(from("data", "MILLRACE_DATA"), "--data", ".millrace");
   return {
-    dataFolder: checkDataFolder(from("data", "MILLRACE_DATA")),
+    dataFolder,
+    objectsFolder: checkFolder(from("objects", "MILLRACE_OBJECTS"), "--objects", path.join(dataFolder, "objects")),
+    importFolders: checkImportFolders(flags, environment),
     host: checkHost(from("host", "MILLRACE_HOST")),
     port: wholeNumber(from("port", "MILLRACE_PORT"), 4000, 0, 65535),
     databaseUrl: checkDatabaseUrl(from("database-url", "DATABASE_URL")),

@@ -21,12 +21,12 @@ export type OpenWorkplace = { readonly workplace: Workplace; close(): Promise<vo
  */
 export async function openWorkplace(
   connection: DatabaseConnection,
-  options: { dataFolder: string; cores: number; log: Log },
+  options: { dataFolder: string; objectsFolder?: string; cores: number; log: Log },
 ): Promise<OpenWorkplace> {
   const { dataFolder, cores, log } = options;
   const { database } = connection;
   await using stack = new AsyncDisposableStack();
-  const store = await openFolderStore(path.join(dataFolder, "objects"));
+  const store = await openFolderStore(options.objectsFolder ?? path.join(dataFolder, "objects"));
   const notifications = await openNotifications(connection);
   stack.defer(() => notifications.close());
   const held = await holdMachine(connection, { tenantId: LOCAL_TENANT, dataFolder, cores });

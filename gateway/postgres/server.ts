@@ -27,7 +27,7 @@ async function freePort(): Promise<number> {
 
 /** Opens the log for appending; one that grew beyond 10 MB is kept once as `postgres.log.1`. */
 async function openLog(file: string): Promise<number> {
-  await mkdir(path.dirname(file), { recursive: true });
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   const status = await stat(file).catch(() => undefined);
   if (status !== undefined && status.size > LARGEST_LOG) await rename(file, `${file}.1`);
   return openSync(file, "a", 0o640);

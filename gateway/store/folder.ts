@@ -53,6 +53,7 @@ async function write(handle: FileHandle, source: ObjectSource, signal?: AbortSig
  */
 export async function openFolderStore(folder: string): Promise<ObjectStore> {
   const incoming = path.join(folder, INCOMING);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
   await mkdir(incoming, { recursive: true });
   await removeAbandoned(incoming);
 
