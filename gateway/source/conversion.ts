@@ -51,7 +51,7 @@ export const convertText = (value: string, type: ColumnTypeName): Conversion => 
         type,
         value: `try_cast(${value} as bigint)`,
         valid: `(${matches(value, "[+-]?\\d+")} and ${exact(value)})`,
-        outOfRange: matches(value, "[+-]?\\d+"),
+        outOfRange: `(${matches(value, "[+-]?\\d+")} and not ${exact(value)})`,
       };
     case "FLOAT": {
       const number = `try_cast(${value} as double)`;

@@ -37,8 +37,10 @@ export const sqlText = (text: string): string => `'${text.replaceAll("'", "''")}
 /** A name as a quoted SQL identifier. */
 export const sqlName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
+const escapePattern = (path: string): string => path.replaceAll(/[[*?]/g, (character) => `[${character}]`);
+
 /** A path as an SQL literal for a table function that would otherwise expand *, ? and [. */
-export const sqlPath = (path: string): string => sqlText(path.replaceAll(/[[*?]/g, (character) => `[${character}]`));
+export const sqlPath = (path: string): string => sqlText(escapePattern(path));
 
 const openInstance = async (
   folder: string,
@@ -58,7 +60,10 @@ const openInstance = async (
   // The order matters: once external access is off, the lists are fixed, and then every setting is.
   for (const setting of [
     "TimeZone = 'UTC'",
-    `allowed_paths = [${readable.map(sqlText).join(", ")}]`,
+    `allowed_paths = [${readable
+      .flatMap((path) => [path, escapePattern(path)])
+      .map(sqlText)
+      .join(", ")}]`,
     `allowed_directories = [${sqlText(join(folder, "out"))}]`,
     "enable_external_access = false",
     "lock_configuration = true",

@@ -146,13 +146,11 @@ const settleText = (raw: RawColumn, declared: DeclaredColumn | undefined, count:
     ? `The column is declared ${type}.`
     : `The column was taken for ${type}, which ${holding(count, type)} of its ${total} values are.`;
   if (raw.kind === "json" && (type !== "TEXT" || declared === undefined)) {
-    const flat = `${raw.form} < 2`;
-    return {
-      raw,
-      declared,
-      evidence,
-      conversion: { ...conversion, valid: conversion.valid ? `(${flat} and ${conversion.valid})` : flat },
-    };
+    // Undeclared, a JSON string is no number and a JSON number is no time; declared, the text of either is read.
+    const inferred = type === "TEXT" ? "< 2" : type === "TIMESTAMP" ? "= 0" : "= 1";
+    const form = `${raw.form} ${declared ? "< 2" : inferred}`;
+    const valid = conversion.valid ? `(${form} and ${conversion.valid})` : form;
+    return { raw, declared, evidence, conversion: { ...conversion, valid } };
   }
   return { raw, declared, evidence, conversion };
 };
