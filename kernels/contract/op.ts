@@ -36,8 +36,8 @@ export interface Case<A extends Attributes = Attributes> {
   readonly inputs: readonly TensorType[];
   readonly attributes: A;
   /**
-   * How each input is filled: "normal" (default), "special" (NaN, infinities, zeros of both signs, subnormals mixed
-   * in), "positive", "unit" (0..1), "index:N" (integers 0..N-1), or the values themselves.
+   * How each input is filled: "normal" (default), "special" (NaN, infinities, zeros of both signs, huge and tiny
+   * numbers), "nonfinite" (NaN, infinities and small numbers, where sums of huge ones would overflow in f32 alone), "positive", "unit" (0..1), "index:N" (integers 0..N-1), or the values themselves.
    */
   readonly values?: readonly (string | readonly number[])[];
 }

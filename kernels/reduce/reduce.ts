@@ -100,7 +100,7 @@ export const reduce = op<ReduceAttributes>({
       call([3, 5], [0], name),
       call([2, 3, 4], [1], name),
       call([2, 0, 4], [1], name),
-      call([64], [0], name, { values: ["special"] }),
+      call([64], [0], name, { values: ["nonfinite"] }),
       call([33, 9], [1], name, {}, "i32"),
       call([9, 33], [0], name, {}, "u32"),
     ]),

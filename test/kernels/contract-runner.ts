@@ -46,6 +46,14 @@ const specials = [
   3.4e38,
 ];
 
+/** Specials whose sums and products do not overflow. */
+const nonfinite = [
+  Number.NaN,
+  Number.POSITIVE_INFINITY,
+  Number.NEGATIVE_INFINITY,
+  ...Array.from({ length: 30 }, (_, i) => (i - 15) / 4),
+];
+
 const normal = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
@@ -58,6 +66,7 @@ export const fillInput = (type: TensorType, how: string | readonly number[], ran
     else if (how.startsWith("index:")) data[i] = Math.floor(random() * Number(how.slice(6)));
     else if (type.dtype !== "f32") data[i] = Math.floor(normal(random) * 1000);
     else if (how === "special") data[i] = Math.fround(specials[Math.floor(random() * specials.length)] ?? 0);
+    else if (how === "nonfinite") data[i] = nonfinite[Math.floor(random() * nonfinite.length)] ?? 0;
     else if (how === "positive") data[i] = Math.fround(Math.abs(normal(random)) + 1e-3);
     else data[i] = Math.fround(how === "unit" ? random() : normal(random));
   }
