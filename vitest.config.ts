@@ -10,6 +10,7 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["test/{kernels,core,gateway,benchmarks}/**/*.test.ts"],
+    setupFiles: ["test/software-gpu.setup.ts"],
     pool: "forks",
     execArgv: ["--conditions=millrace-source", "--expose-gc"],
     maxWorkers: 2,

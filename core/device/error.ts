@@ -15,3 +15,8 @@ export class OutOfMemoryError extends MillraceError {
 export class UnsupportedError extends MillraceError {
   readonly code = "UNSUPPORTED";
 }
+
+/** The device refused work that was given to it, in its own words: a slip of Millrace or of the driver. */
+export class DeviceFaultError extends MillraceError {
+  readonly code = "DEVICE_FAULT";
+}

@@ -56,14 +56,14 @@ const scatterSource = [
   entry(`
 if (workgroup >= parameter(0)) { return; }
 let row = workgroup % parameter(1);
-let from = (workgroup / parameter(1)) * parameter(4);
-let to = min(from + parameter(4), parameter(3));
+let first = (workgroup / parameter(1)) * parameter(4);
+let last = min(first + parameter(4), parameter(3));
 for (var column = lane; column < parameter(2); column += ${workgroupSize}u) {
   result[workgroup * parameter(2) + column] = 0.0;
 }
-for (var start = from; start < to; start += ${workgroupSize}u) {
+for (var start = first; start < last; start += ${workgroupSize}u) {
   var matches = 0u;
-  if (start + lane < to) { matches = select(0u, 1u, indices[start + lane] == i32(row)); }
+  if (start + lane < last) { matches = select(0u, 1u, indices[start + lane] == i32(row)); }
   hit[lane] = matches;
   workgroupBarrier();
   if (lane < ${workgroupSize / 32}u) {

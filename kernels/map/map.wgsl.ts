@@ -1,7 +1,8 @@
 // Fused element-wise maps on WebGPU: one shader a program, one thread an element, or four where rows divide by four.
+
+import { entry, gridOfThreads, offsetOf, storage } from "../contract/dispatch.wgsl.ts";
 import type { BufferReference, KernelContext, Lowered, WebGPUKernel, WebGPULaunch } from "../contract/kernel.ts";
 import type { DType } from "../contract/tensor-type.ts";
-import { entry, gridOfThreads, offsetOf, storage } from "../contract/dispatch.wgsl.ts";
 import { type Access, iterate } from "./broadcast.ts";
 import { type MapProgram, registerDTypes } from "./program.ts";
 import { calledFunctions, elementAliases, instructionText, registerType } from "./scalar.wgsl.ts";
@@ -84,7 +85,7 @@ const lower = (context: KernelContext<MapProgram>): Lowered<WebGPULaunch> => {
     body.push(`${name}[index] = ${dtype === "bool" ? `U(r${register})` : `r${register}`};`);
   });
   const text = body.join("\n");
-  const source = [elementAliases(width), ...declarations, calledFunctions(text), entry(text)].join("\n");
+  const source = [elementAliases(width), ...declarations, calledFunctions(text, width), entry(text)].join("\n");
   const threads = size / width;
   return { launches: [{ source, bindings, workgroups: gridOfThreads(threads), parameters: [threads] }] };
 };

@@ -37,7 +37,8 @@ const texts: Readonly<Record<string, Text>> = {
   sigmoid: (_, x) => `sigmoid(${x})`,
   relu: (_, x) => `relu(${x})`,
   equal: (_, x, y) => `${x} == ${y}`,
-  notEqual: (_, x, y) => `${x} != ${y}`,
+  // Tint's != is false for NaN.
+  notEqual: (dtype, x, y) => (float(dtype) ? `(${x} != ${y}) | isNaN(${x}) | isNaN(${y})` : `${x} != ${y}`),
   less: ordered("<"),
   lessEqual: ordered("<="),
   greater: ordered(">"),
@@ -63,8 +64,10 @@ const functions: Readonly<Record<string, string>> = {
   minimum: `fn minimum(x: F, y: F) -> F { return select(select(min(x, y), y, isNaN(y)), x, isNaN(x)); }`,
   relu: `fn relu(x: F) -> F { return select(max(x, F(0)), x, isNaN(x)); }`,
   sigmoid: `fn sigmoid(x: F) -> F { return F(1) / (F(1) + exponential(-x)); }`,
-  // Cody and Waite's reduction by ln 2, then Cephes' polynomial; 2^n in two factors so that n = 128 and -149 are reached.
-  exponential: `fn exponential(x: F) -> F {
+  exponential: `fn exponential(x: F) -> F { return select(exponentialTimesPower(x, F(0)), x, isNaN(x)); }`,
+  // exp(x) 2^power. Cody and Waite's reduction by ln 2, then Cephes' polynomial; 2^n in two factors, so that n = 128 and
+  // -149 are reached.
+  exponentialTimesPower: `fn exponentialTimesPower(x: F, power: F) -> F {
   let bounded = clamp(x, F(-104), F(89));
   let n = round(bounded * 1.44269504);
   let r = (bounded - n * 0.693359375) + n * 2.12194440e-4;
@@ -75,17 +78,21 @@ const functions: Readonly<Record<string, string>> = {
   p = p * r + 1.6666665459e-1;
   p = p * r + 5.0000001201e-1;
   p = p * r * r + r + F(1);
-  let half = I(n) >> U(1u);
-  let rest = I(n) - half;
-  return select(p * bitcast<F>((half + 127) << U(23u)) * bitcast<F>((rest + 127) << U(23u)), x, isNaN(x));
+  let whole = I(clamp(n + power, F(-200), F(200)));
+  let half = whole >> U(1u);
+  return p * bitcast<F>((half + 127) << U(23u)) * bitcast<F>((whole - half + 127) << U(23u));
 }`,
-  // Mantissa in [sqrt(1/2), sqrt(2)), Cephes' polynomial; a subnormal is read as its integer times 2^-149, since devices may flush it.
-  logarithm: `fn logarithm(x: F) -> F {
-  let bits = bitcast<U>(x);
+  // x = (1 + f) 2^e with 1 + f in [sqrt(1/2), sqrt(2)). A subnormal is read as its integer times 2^-149, since devices may
+  // flush it.
+  splitFloat: `struct Split { e: F, f: F }
+fn splitFloat(bits: U) -> Split {
   let small = bits < U(0x00800000u);
   let scaled = select(bits, bitcast<U>(F(bits)), small) - U(0x3f3504f3u);
   let e = F(bitcast<I>(scaled) >> U(23u)) - select(F(0), F(149), small);
-  let f = bitcast<F>((scaled & U(0x007fffffu)) + U(0x3f3504f3u)) - F(1);
+  return Split(e, bitcast<F>((scaled & U(0x007fffffu)) + U(0x3f3504f3u)) - F(1));
+}`,
+  // ln(1 + f) - f by Cephes' polynomial.
+  logarithmTail: `fn logarithmTail(f: F) -> F {
   let square = f * f;
   var p = F(7.0376836292e-2);
   p = p * f - 1.1514610310e-1;
@@ -96,22 +103,56 @@ const functions: Readonly<Record<string, string>> = {
   p = p * f + 2.0000714765e-1;
   p = p * f - 2.4999993993e-1;
   p = p * f + 3.3333331174e-1;
-  let finite = (f + (p * f * square - e * 2.12194440e-4 - square * 0.5)) + e * 0.693359375;
+  return p * f * square - square * 0.5;
+}`,
+  logarithm: `fn logarithm(x: F) -> F {
+  let bits = bitcast<U>(x);
+  let split = splitFloat(bits);
+  let finite = (split.f + (logarithmTail(split.f) - split.e * 2.12194440e-4)) + split.e * 0.693359375;
   let special = select(F(fromBits(0xff800000u)), F(fromBits(0x7fc00000u)), (bits & U(0x7fffffffu)) != U(0u));
   let outside = (bits >= U(0x7f800000u)) | (bits == U(0u));
   return select(finite, select(special, x, (bits == U(0x7f800000u)) | isNaN(x)), outside);
 }`,
-  // Cody and Waite's reduction by pi / 2 in three parts, then Cephes' polynomials; a quarter turn ahead gives the cosine.
-  sine: `fn sine(x: F, quarters: i32) -> F {
+  // The high word of a product of two words.
+  highProduct: `fn highProduct(a: u32, b: u32) -> u32 {
+  let low = (a & 0xffffu) * (b & 0xffffu);
+  let middle = (a >> 16u) * (b & 0xffffu) + (low >> 16u);
+  let other = (a & 0xffffu) * (b >> 16u) + (middle & 0xffffu);
+  return (a >> 16u) * (b >> 16u) + (middle >> 16u) + (other >> 16u);
+}`,
+  // Payne and Hanek: |x| / 2 pi modulo 1 as a 32-bit fraction, from the words of 1 / 2 pi that matter at x's exponent.
+  fractionOfTurn: `fn fractionOfTurn(bits: u32) -> u32 {
+  var words = array<u32, 7>(0u, 0x28be60dbu, 0x9391054au, 0x7f09d5f4u, 0x7d4d3770u, 0x36d8a566u, 0x4f10e410u);
+  let mantissa = (bits << 8u) | 0x80000000u;
+  let exponent = ((bits >> 23u) & 0xffu) - 126u;
+  let at = min(exponent >> 5u, 4u);
+  let shift = exponent & 31u;
+  let whole = (words[at] << shift) | ((words[at + 1u] >> (31u - shift)) >> 1u);
+  let rest = (words[at + 1u] << shift) | ((words[at + 2u] >> (31u - shift)) >> 1u);
+  return mantissa * whole + highProduct(mantissa, rest);
+}`,
+  // Cody and Waite's reduction by pi / 2 in three parts (Payne and Hanek's above 256), then Cephes' polynomials; a quarter
+  // of a turn ahead gives the cosine.
+  oneSine: `fn oneSine(x: f32, quarters: i32) -> f32 {
+  let bits = bitcast<u32>(x) & 0x7fffffffu;
+  if (bits >= 0x7f800000u) { return fromBits(0x7fc00000u); }
   let j = round(x * 0.636619772);
-  let r = ((x - j * 1.5703125) - j * 4.837512969970703125e-4) - j * 7.54978995489188e-8;
+  var r = ((x - j * 1.5703125) - j * 4.837512969970703125e-4) - j * 7.54978995489188e-8;
+  var quadrant = quarters;
+  if (bits >= 0x43800000u) {
+    let turn = fractionOfTurn(bits);
+    let nearest = (turn + 0x20000000u) >> 30u;
+    let angle = f32(bitcast<i32>(turn - (nearest << 30u))) * 1.46291807926716e-9;
+    r = select(angle, -angle, x < 0.0);
+    quadrant += select(i32(nearest), -i32(nearest), x < 0.0);
+  } else {
+    quadrant += i32(j);
+  }
   let z = r * r;
-  let odd = ((F(-1.9515295891e-4) * z + 8.3321608736e-3) * z - 1.6666654611e-1) * z * r + r;
-  let even = ((F(2.443315711809948e-5) * z - 1.388731625493765e-3) * z + 4.166664568298827e-2) * z * z - z * 0.5 + F(1);
-  let quadrant = I(j) + quarters;
-  let value = select(odd, even, (quadrant & I(1)) != I(0));
-  let signed = select(value, -value, (quadrant & I(2)) != I(0));
-  return select(signed, F(fromBits(0x7fc00000u)), (bitcast<U>(x) & U(0x7fffffffu)) >= U(0x7f800000u));
+  let odd = ((-1.9515295891e-4 * z + 8.3321608736e-3) * z - 1.6666654611e-1) * z * r + r;
+  let even = ((2.443315711809948e-5 * z - 1.388731625493765e-3) * z + 4.166664568298827e-2) * z * z - z * 0.5 + 1.0;
+  let value = select(odd, even, (quadrant & 1) != 0);
+  return select(value, -value, (quadrant & 2) != 0);
 }`,
   // Cephes: an odd polynomial below 0.625, where the exponentials would cancel.
   hyperbolicTangent: `fn hyperbolicTangent(x: F) -> F {
@@ -124,17 +165,26 @@ const functions: Readonly<Record<string, string>> = {
   let magnitude = F(1) - F(2) / (exponential(abs(x) * 2.0) + F(1));
   return select(select(magnitude, -magnitude, x < F(0)), p * z * x + x, abs(x) < F(0.625));
 }`,
-  // As ECMAScript's **: anything to the power 0 is 1, 1 to the power of an infinity is NaN.
+  // As ECMAScript's **: anything to the power 0 is 1, 1 to the power of an infinity is NaN. |x|^y is (1 + f)^y 2^(e y);
+  // e y is split where its product is exact, so that only y ln(1 + f) is rounded.
   power: `fn power(x: F, y: F) -> F {
-  let magnitude = exponential(y * logarithm(abs(x)));
+  let bits = bitcast<U>(x) & U(0x7fffffffu);
+  let split = splitFloat(bits);
+  let high = bitcast<F>(bitcast<U>(y) & U(0xfffff000u));
+  let exponent = high * split.e;
+  let nearest = round(exponent);
+  let small = ((exponent - nearest) + (y - high) * split.e) * 0.693147181 + y * (split.f + logarithmTail(split.f));
+  let ordinary = (bits - U(1u)) < U(0x7f7fffffu);
+  let coarse = exponential(y * logarithm(bitcast<F>(bits)));
+  let magnitude = select(coarse, exponentialTimesPower(small, nearest), ordinary & (abs(y) < F(8192)));
   let whole = floor(y) == y;
   let odd = whole & (abs(y) < F(16777216)) & (floor(y * 0.5) * 2.0 != y);
   let negative = (bitcast<U>(x) & U(0x80000000u)) != U(0u);
   let signed = select(magnitude, -magnitude, negative & odd);
-  let ordinary = (bitcast<U>(x) & U(0x7fffffffu)) - U(1u) < U(0x7f7fffffu);
-  let defined = select(signed, F(fromBits(0x7fc00000u)), negative & ordinary & !whole);
-  let unknown = isNaN(x) | isNaN(y) | ((abs(x) == F(1)) & ((bitcast<U>(y) & U(0x7fffffffu)) == U(0x7f800000u)));
-  return select(select(defined, F(fromBits(0x7fc00000u)), unknown), F(1), y == F(0));
+  let imaginary = negative & ordinary & !whole;
+  let unit = (bits == U(0x3f800000u)) & ((bitcast<U>(y) & U(0x7fffffffu)) == U(0x7f800000u));
+  let unknown = imaginary | unit | isNaN(x) | isNaN(y);
+  return select(select(signed, F(fromBits(0x7fc00000u)), unknown), F(1), y == F(0));
 }`,
   // Toward zero, saturating, NaN to 0, as WASM's trunc_sat.
   signedOf: `fn signedOf(x: F) -> I {
@@ -147,11 +197,19 @@ const functions: Readonly<Record<string, string>> = {
 }`,
 };
 
+/** Where four cannot take the same branch, one after the other. */
+const sine: Readonly<Record<1 | 4, string>> = {
+  1: "fn sine(x: f32, quarters: i32) -> f32 { return oneSine(x, quarters); }",
+  4: `fn sine(x: vec4f, quarters: i32) -> vec4f {
+  return vec4f(oneSine(x.x, quarters), oneSine(x.y, quarters), oneSine(x.z, quarters), oneSine(x.w, quarters));
+}`,
+};
+
 /** The functions of this file that `text` calls, those that they call before them. */
-export const calledFunctions = (text: string): string => {
+export const calledFunctions = (text: string, width: 1 | 4 = 1): string => {
   const found: string[] = [];
   const visit = (caller: string): void => {
-    for (const [name, body] of Object.entries(functions)) {
+    for (const [name, body] of [...Object.entries(functions), ["sine", sine[width]] as const]) {
       if (body === caller || found.includes(body) || !new RegExp(`\\b${name}\\(`).test(caller)) continue;
       visit(body);
       if (!found.includes(body)) found.push(body);
@@ -187,7 +245,11 @@ const constantText = (instruction: Instruction): string => {
 };
 
 /** One instruction of a map program as an expression over the WGSL names of its arguments. */
-export const instructionText = (instruction: Instruction, dtypes: readonly DType[], names: readonly string[]): string => {
+export const instructionText = (
+  instruction: Instruction,
+  dtypes: readonly DType[],
+  names: readonly string[],
+): string => {
   if (instruction.function === "constant") return constantText(instruction);
   const text = texts[instruction.function];
   if (!text) throw new DTypeError(`WGSL has no text for the element-wise function "${instruction.function}"`);

@@ -77,12 +77,12 @@ let column = index % parameter(1);
 let row = (index / parameter(1)) % parameter(0);
 let matrix = index / (parameter(0) * parameter(1));
 let batch = matrix % parameter(8);
-let from = (matrix / parameter(8)) * parameter(6);
-let to = min(from + parameter(6), parameter(2));
+let first = (matrix / parameter(8)) * parameter(6);
+let last = min(first + parameter(6), parameter(2));
 let aBase = batch * parameter(3);
 let bBase = batch * parameter(4);
 var sum = 0.0;
-for (var i = from; i < to; i++) { sum = fma(a[aBase + aAt(row, i)], b[bBase + bAt(i, column)], sum); }
+for (var i = first; i < last; i++) { sum = fma(a[aBase + aAt(row, i)], b[bBase + bAt(i, column)], sum); }
 result[index] = finish(sum, column);
 `);
 
@@ -132,27 +132,27 @@ if (matrix >= parameter(7)) { return; }
 let firstColumn = (workgroup % tilesAcross) * ${columns}u;
 let firstRow = ((workgroup / tilesAcross) % tilesDown) * ${rows}u;
 let batch = matrix % parameter(8);
-let from = (matrix / parameter(8)) * parameter(6);
-let to = min(from + parameter(6), parameter(2));
+let first = (matrix / parameter(8)) * parameter(6);
+let last = min(first + parameter(6), parameter(2));
 let aBase = batch * parameter(3);
 let bBase = batch * parameter(4);
 let base = matrix * parameter(5);
 let columnInTile = lane % ${across}u;
 let rowInTile = lane / ${across}u;
 ${sums.map(({ name }) => `var ${name} = 0.0;`).join("\n")}
-for (var start = from; start < to; start += ${depth}u) {
+for (var start = first; start < last; start += ${depth}u) {
   for (var at = lane; at < ${depth * rows}u; at += ${threads}u) {
     let row = ${aCopy.row};
     let i = ${aCopy.i};
     var value = 0.0;
-    if (firstRow + row < parameter(0) && start + i < to) { value = a[aBase + aAt(firstRow + row, start + i)]; }
+    if (firstRow + row < parameter(0) && start + i < last) { value = a[aBase + aAt(firstRow + row, start + i)]; }
     aTile[i * ${rows}u + row] = value;
   }
   for (var at = lane; at < ${depth * columns}u; at += ${threads}u) {
     let column = ${bCopy.column};
     let i = ${bCopy.i};
     var value = 0.0;
-    if (firstColumn + column < parameter(1) && start + i < to) { value = b[bBase + bAt(start + i, firstColumn + column)]; }
+    if (firstColumn + column < parameter(1) && start + i < last) { value = b[bBase + bAt(start + i, firstColumn + column)]; }
     bTile[i * ${columns}u + column] = value;
   }
   workgroupBarrier();

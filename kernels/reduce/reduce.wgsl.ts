@@ -50,10 +50,10 @@ if (index >= parameter(0)) { return; }
 let inner = index % parameter(2);
 let chunk = (index / parameter(2)) % parameter(3);
 let outer = index / (parameter(2) * parameter(3));
-let from = chunk * parameter(4);
-let to = min(from + parameter(4), parameter(1));
+let first = chunk * parameter(4);
+let last = min(first + parameter(4), parameter(1));
 var value = identity();
-for (var i = from; i < to; i++) { value = combine(value, x[(outer * parameter(1) + i) * parameter(2) + inner]); }
+for (var i = first; i < last; i++) { value = combine(value, x[(outer * parameter(1) + i) * parameter(2) + inner]); }
 result[index] = value;
 `);
 
@@ -63,10 +63,10 @@ var<workgroup> partial: array<${dtype}, ${workgroupSize}>;
 ${entry(`
 if (workgroup >= parameter(0)) { return; }
 let row = (workgroup / parameter(3)) * parameter(1);
-let from = (workgroup % parameter(3)) * parameter(4);
-let to = min(from + parameter(4), parameter(1));
+let first = (workgroup % parameter(3)) * parameter(4);
+let last = min(first + parameter(4), parameter(1));
 var value = identity();
-for (var i = from + lane; i < to; i += ${workgroupSize}u) { value = combine(value, x[row + i]); }
+for (var i = first + lane; i < last; i += ${workgroupSize}u) { value = combine(value, x[row + i]); }
 partial[lane] = value;
 for (var width = ${workgroupSize / 2}u; width > 0u; width /= 2u) {
   workgroupBarrier();

@@ -1,0 +1,207 @@
+// A plan on the GPU, ready to be replayed: pipelines compiled, temporaries and constants in place, bind groups kept by the
+// buffers they bind. A run is one encoder, one pass and one submit.
+import { ArgumentError } from "@millrace/kernels";
+import type { Plan } from "../../plan/plan.ts";
+import type { Executable } from "../device.ts";
+import { lowerPlan, type PlacedLaunch } from "./lower.ts";
+import type { GPUMemory, MemoryBlock } from "./memory.ts";
+import { mostParameters, type Pipeline, type PipelineCache } from "./pipeline.ts";
+import { writeWords } from "./words.ts";
+
+/** What an executable uses of its device. */
+export interface ExecutableContext {
+  readonly gpu: GPUDevice;
+  readonly memory: GPUMemory;
+  readonly pipelines: PipelineCache;
+  readonly traits: Parameters<typeof lowerPlan>[1];
+  readonly immediates: boolean;
+}
+
+/** An executable that takes memory blocks; the device turns its buffers into them. */
+export interface BlockExecutable extends Disposable {
+  run(externals: readonly MemoryBlock[]): void;
+}
+
+/** Sets of external buffers whose bind groups are kept: a training loop meets a few. */
+export const keptBindings = 32;
+
+type Source = { readonly own: MemoryBlock } | { readonly external: number };
+
+interface ReadyLaunch {
+  readonly pipeline: Pipeline;
+  readonly sources: readonly Source[];
+  readonly writesExternal: readonly number[];
+  readonly workgroups: readonly [number, number, number];
+  readonly parameters: Uint32Array<ArrayBuffer> | undefined;
+  /** Which external buffers the launch binds; none: its group never changes. */
+  readonly externals: readonly number[];
+}
+
+interface Binding {
+  readonly ids: readonly number[];
+  readonly groups: readonly GPUBindGroup[];
+}
+
+/** Makes a plan ready. All pipelines compile at the same time. */
+export const makeExecutable = async (context: ExecutableContext, plan: Plan): Promise<BlockExecutable> => {
+  const { gpu, memory } = context;
+  const lowered = lowerPlan(plan, context.traits);
+  const pipelines = await Promise.all(lowered.launches.map(({ launch }) => context.pipelines.get(launch)));
+  const own: MemoryBlock[] = [];
+  const take = (byteLength: number): MemoryBlock => {
+    const block = memory.take(byteLength);
+    own.push(block);
+    return block;
+  };
+  const slots = plan.slots.map((slot, i): Source => {
+    if (slot.kind === "external") return { external: plan.externals.indexOf(i) };
+    const block = take(slot.byteLength);
+    if (slot.kind === "constant") writeWords(gpu.queue, block.buffer, slot.data);
+    return { own: block };
+  });
+  const scratch = lowered.scratch.map(take);
+  const launches = lowered.launches.flatMap((placed, i): ReadyLaunch[] => {
+    const pipeline = pipelines[i];
+    return pipeline ? [readyLaunch(placed, pipeline, slots, scratch)] : [];
+  });
+  const parameters = context.immediates ? undefined : uniformParameters(context, launches);
+  const fixed = launches.map((launch) => (launch.externals.length === 0 ? group(gpu, launch, []) : undefined));
+  const kept = new Map<string, Binding>();
+  let last: Binding | undefined;
+
+  const bind = (externals: readonly MemoryBlock[]): Binding => {
+    const ids = externals.map((block) => block.id);
+    const key = ids.join();
+    const known = kept.get(key);
+    if (known) {
+      kept.delete(key);
+      kept.set(key, known);
+      return known;
+    }
+    refuseOverlap(launches, ids);
+    const made = launches.map((launch, i) => {
+      const before = launch.externals.every((at) => last?.ids[at] === ids[at]) ? last?.groups[i] : undefined;
+      return fixed[i] ?? before ?? group(gpu, launch, externals);
+    });
+    const binding = { ids, groups: made };
+    kept.set(key, binding);
+    const [oldest] = kept.keys();
+    if (kept.size > keptBindings && oldest !== undefined) kept.delete(oldest);
+    return binding;
+  };
+
+  return {
+    run(externals) {
+      if (externals.length !== plan.externals.length)
+        throw new ArgumentError(`this plan binds ${plan.externals.length} buffers, but got ${externals.length}`);
+      const binding = bind(externals);
+      last = binding;
+      if (launches.length === 0) return;
+      const encoder = gpu.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      let current: GPUComputePipeline | undefined;
+      for (let i = 0; i < launches.length; i++) {
+        const launch = launches[i];
+        if (!launch) continue;
+        if (launch.pipeline.pipeline !== current) pass.setPipeline(launch.pipeline.pipeline);
+        current = launch.pipeline.pipeline;
+        pass.setBindGroup(0, binding.groups[i]);
+        if (launch.parameters) {
+          if (parameters) pass.setBindGroup(1, parameters.group, [i * parameters.stride]);
+          else pass.setImmediates(0, launch.parameters);
+        }
+        pass.dispatchWorkgroups(...launch.workgroups);
+      }
+      pass.end();
+      gpu.queue.submit([encoder.finish()]);
+    },
+    [Symbol.dispose]() {
+      for (const block of own.splice(0)) memory.giveBack(block);
+      parameters?.buffer.destroy();
+      kept.clear();
+    },
+  };
+};
+
+const readyLaunch = (
+  { launch, places, accesses }: PlacedLaunch,
+  pipeline: Pipeline,
+  slots: readonly Source[],
+  scratch: readonly MemoryBlock[],
+): ReadyLaunch => {
+  const sources = places.flatMap((place): Source[] => {
+    if ("slot" in place) return slots.slice(place.slot, place.slot + 1);
+    const block = scratch[place.scratch];
+    return block ? [{ own: block }] : [];
+  });
+  const externalAt = (wanted: "any" | "read_write"): number[] =>
+    sources.flatMap((source, i) =>
+      "external" in source && (wanted === "any" || accesses[i] === wanted) ? [source.external] : [],
+    );
+  const words = new Uint32Array(mostParameters);
+  words.set(launch.parameters ?? []);
+  return {
+    pipeline,
+    sources,
+    writesExternal: externalAt("read_write"),
+    workgroups: launch.workgroups,
+    parameters: launch.parameters?.length ? words : undefined,
+    externals: externalAt("any"),
+  };
+};
+
+const group = (gpu: GPUDevice, launch: ReadyLaunch, externals: readonly MemoryBlock[]): GPUBindGroup =>
+  gpu.createBindGroup({
+    layout: launch.pipeline.layout,
+    entries: launch.sources.flatMap((source, binding) => {
+      const block = "own" in source ? source.own : externals[source.external];
+      return block ? [{ binding, resource: { buffer: block.buffer } }] : [];
+    }),
+  });
+
+/** The same buffer may be bound twice when it is only read; written, it would be two names for one memory. */
+const refuseOverlap = (launches: readonly ReadyLaunch[], ids: readonly number[]): void => {
+  if (new Set(ids).size === ids.length) return;
+  const written = new Set(launches.flatMap((launch) => launch.writesExternal.map((at) => ids[at])));
+  ids.forEach((id, i) => {
+    if (written.has(id) && ids.indexOf(id) !== i)
+      throw new ArgumentError(
+        `buffers ${ids.indexOf(id)} and ${i} of this run are the same memory and one of them is written; pass a copy`,
+      );
+  });
+};
+
+interface UniformParameters {
+  readonly buffer: GPUBuffer;
+  readonly group: GPUBindGroup;
+  readonly stride: number;
+}
+
+/** Parameters of all launches in one uniform buffer, written once: they are constants of the plan. */
+const uniformParameters = (
+  { gpu, pipelines }: ExecutableContext,
+  launches: readonly ReadyLaunch[],
+): UniformParameters | undefined => {
+  if (!launches.some((launch) => launch.parameters)) return undefined;
+  const stride = Math.max(gpu.limits.minUniformBufferOffsetAlignment, 4 * mostParameters);
+  const words = new Uint32Array((stride / 4) * launches.length);
+  launches.forEach((launch, i) => {
+    words.set(launch.parameters ?? [], (i * stride) / 4);
+  });
+  const buffer = gpu.createBuffer({ size: words.byteLength, usage: 0x40 | 0x08 }); // UNIFORM | COPY_DST
+  gpu.queue.writeBuffer(buffer, 0, words);
+  const bound = gpu.createBindGroup({
+    layout: pipelines.parameterLayout,
+    entries: [{ binding: 0, resource: { buffer, size: 4 * mostParameters } }],
+  });
+  return { buffer, group: bound, stride };
+};
+
+/** Wraps a block executable in the device's own interface. */
+export const asExecutable = (
+  made: BlockExecutable,
+  blocks: (externals: Parameters<Executable["run"]>[0]) => readonly MemoryBlock[],
+): Executable => ({
+  run: async (externals) => made.run(blocks(externals)),
+  [Symbol.dispose]: () => made[Symbol.dispose](),
+});

@@ -1,0 +1,54 @@
+// Opening a GPU: real hardware unless a software adapter is asked for by name.
+import { webgpuEntry } from "#platform";
+import { UnsupportedError } from "../error.ts";
+import { WebGPUDevice } from "./webgpu-device.ts";
+
+export { WebGPUDevice } from "./webgpu-device.ts";
+
+export interface WebGPUDeviceOptions {
+  /** Take the software adapter (SwiftShader, WARP) where there is one. Default false: real hardware or nothing. */
+  readonly software?: boolean;
+  /** Which GPU of several. Default "high-performance". */
+  readonly powerPreference?: GPUPowerPreference;
+  /** Where adapters come from. Default: `navigator.gpu`, in Node npm's `webgpu`. */
+  readonly gpu?: GPU;
+}
+
+/** Features that kernels have variants for. */
+const usedFeatures: readonly GPUFeatureName[] = ["shader-f16", "subgroups", "timestamp-query"];
+
+const isSoftware = ({ isFallbackAdapter, architecture, description }: GPUAdapterInfo): boolean =>
+  isFallbackAdapter || /swiftshader|llvmpipe|basic render/i.test(`${architecture} ${description}`);
+
+/**
+ * Opens a WebGPU device with the adapter's own limits.
+ * @throws UnsupportedError when there is no WebGPU here, or no adapter but a software one that was not asked for
+ * @example
+ * using device = await openWebGPUDevice();
+ * console.log(device.name); // webgpu (NVIDIA H100 ...)
+ */
+export const openWebGPUDevice = async (options: WebGPUDeviceOptions = {}): Promise<WebGPUDevice> => {
+  const entry = options.gpu ?? (await webgpuEntry());
+  const software = options.software ? await entry.requestAdapter({ forceFallbackAdapter: true }) : null;
+  const powerPreference = options.powerPreference ?? "high-performance";
+  const adapter = software ?? (await entry.requestAdapter({ powerPreference }));
+  if (!adapter) throw new UnsupportedError('there is no GPU adapter here; use the "wasm" device');
+  if (isSoftware(adapter.info) && !options.software)
+    throw new UnsupportedError(
+      `the only GPU adapter here is software (${adapter.info.description}); use the "wasm" device, which is faster, or ask for { software: true }`,
+    );
+  const requiredLimits: Record<string, number> = {};
+  // Limits are getters of the prototype, so only for...in meets them.
+  for (const name in adapter.limits) {
+    const value: unknown = Reflect.get(adapter.limits, name);
+    if (typeof value === "number") requiredLimits[name] = value;
+  }
+  const gpu = await adapter.requestDevice({
+    requiredFeatures: usedFeatures.filter((feature) => adapter.features.has(feature)),
+    requiredLimits,
+  });
+  const immediates = entry.wgslLanguageFeatures.has("immediate_address_space") && gpu.limits.maxImmediateSize >= 64;
+  const { description, device, vendor, architecture } = adapter.info;
+  const name = `webgpu (${description || device || `${vendor} ${architecture}`.trim()})`;
+  return new WebGPUDevice(gpu, name, immediates, entry);
+};

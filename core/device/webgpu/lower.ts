@@ -1,0 +1,81 @@
+// From a plan to launches: each step's kernel is chosen and lowered, and its buffers become places in the plan. No GPU is
+// touched, so this can be tested alone.
+import type { BufferReference, DeviceTraits, WebGPUKernel, WebGPULaunch } from "@millrace/kernels";
+import type { Plan, Step } from "../../plan/plan.ts";
+import { UnsupportedError } from "../error.ts";
+import { bindingAccesses, mostParameters } from "./pipeline.ts";
+
+/** Where a binding's memory is: a slot of the plan, or scratch that all steps share by its number. */
+export type Place = { readonly slot: number } | { readonly scratch: number };
+
+/** A launch with its bindings placed. */
+export interface PlacedLaunch {
+  readonly launch: WebGPULaunch;
+  readonly places: readonly Place[];
+  readonly accesses: readonly ("read" | "read_write")[];
+}
+
+export interface LoweredPlan {
+  readonly launches: readonly PlacedLaunch[];
+  /** Bytes of each scratch buffer: the most that any step wants, since steps run one after the other. */
+  readonly scratch: readonly number[];
+}
+
+const placeOf = (reference: BufferReference, step: Step): Place => {
+  if ("scratch" in reference) return { scratch: reference.scratch };
+  const operand = "input" in reference ? step.inputs[reference.input] : step.outputs[reference.output];
+  if (!operand) throw new UnsupportedError(`a kernel of ${step.op.name} binds an operand that its step does not have`);
+  return { slot: operand.slot };
+};
+
+const check = (step: Step, placed: PlacedLaunch, traits: DeviceTraits): void => {
+  const { launch, places, accesses } = placed;
+  const mostBuffers = traits.limits.maxStorageBuffersPerShaderStage ?? 8;
+  if (places.length > mostBuffers)
+    throw new UnsupportedError(
+      `a kernel of ${step.op.name} binds ${places.length} buffers, but this GPU allows ${mostBuffers}; plan with maximumMapBuffers: ${mostBuffers}`,
+    );
+  if ((launch.parameters?.length ?? 0) > mostParameters)
+    throw new UnsupportedError(`a kernel of ${step.op.name} has more than ${mostParameters} parameters`);
+  const slots = places.map((place) => ("slot" in place ? place.slot : -1));
+  slots.forEach((slot, i) => {
+    if (slot >= 0 && accesses[i] === "read_write" && slots.some((other, j) => j !== i && other === slot))
+      throw new UnsupportedError(
+        `${step.op.name} would write slot ${slot} while it reads it through another binding, which WebGPU forbids`,
+      );
+  });
+};
+
+/**
+ * Lowers every step of a plan.
+ * @throws UnsupportedError naming an op without a kernel for this device, or past one of its limits
+ */
+export const lowerPlan = (plan: Plan, traits: DeviceTraits): LoweredPlan => {
+  const launches: PlacedLaunch[] = [];
+  const scratch: number[] = [];
+  for (const step of plan.steps) {
+    const context = {
+      inputs: step.inputs.map((input) => input.type),
+      outputs: step.outputs.map((output) => output.type),
+      attributes: step.attributes,
+      device: traits,
+      aliases: step.aliases,
+    };
+    const kernel = step.op.kernels.find(
+      (candidate): candidate is WebGPUKernel => candidate.device === "webgpu" && (candidate.when?.(context) ?? true),
+    );
+    if (!kernel) throw new UnsupportedError(`${step.op.name} has no kernel for this GPU; use the "wasm" device`);
+    const lowered = kernel.lower(context);
+    lowered.scratch?.forEach((bytes, i) => {
+      scratch[i] = Math.max(scratch[i] ?? 0, bytes);
+    });
+    for (const launch of lowered.launches) {
+      if (launch.workgroups.includes(0)) continue;
+      const places = launch.bindings.map((reference) => placeOf(reference, step));
+      const placed = { launch, places, accesses: bindingAccesses(launch.source) };
+      check(step, placed, traits);
+      launches.push(placed);
+    }
+  }
+  return { launches, scratch };
+};

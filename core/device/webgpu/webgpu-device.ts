@@ -1,0 +1,161 @@
+// The WebGPU device: memory and plans on a GPU, in Node (Dawn) and in the page.
+import { ArgumentError, byteSizeOf, type DeviceTraits, describeType, sizeOf, type TensorType } from "@millrace/kernels";
+import type { Plan } from "../../plan/plan.ts";
+import { type HostArray, hostArray } from "../../tensor/host-array.ts";
+import type { Device, DeviceBuffer, DeviceMemory, Executable } from "../device.ts";
+import { DeviceFaultError, DeviceLostError, OutOfMemoryError } from "../error.ts";
+import { asExecutable, type ExecutableContext, makeExecutable } from "./executable.ts";
+import { GPUMemory, type MemoryBlock } from "./memory.ts";
+import { PipelineCache } from "./pipeline.ts";
+import { hostWords, writeWords } from "./words.ts";
+
+/** More than this in one kernel buys no memory traffic back, and costs registers. */
+const mostMapBuffers = 16;
+
+const limitsOf = (gpu: GPUDevice): Record<string, number> => {
+  const limits: Record<string, number> = {};
+  // Limits are getters of the prototype, so only for...in meets them.
+  for (const name in gpu.limits) {
+    const value: unknown = Reflect.get(gpu.limits, name);
+    if (typeof value === "number") limits[name] = value;
+  }
+  return limits;
+};
+
+/** See openWebGPUDevice. */
+export class WebGPUDevice implements Device {
+  readonly kind = "webgpu";
+  readonly name: string;
+  readonly deterministic = false;
+  readonly maximumMapBuffers: number;
+  readonly lost: Promise<Error>;
+  /** What kernels may know of this GPU. */
+  readonly traits: DeviceTraits;
+  readonly #context: ExecutableContext & { entry: GPU | undefined };
+  readonly #blocks = new Map<DeviceBuffer, MemoryBlock>();
+  #liveBytes = 0;
+  #gone: DeviceLostError | undefined;
+  #fault: Error | undefined;
+
+  /** `entry` is where the adapter came from: in Node, Dawn crashes if it is collected while its device has work. */
+  constructor(gpu: GPUDevice, name: string, immediates: boolean, entry: GPU) {
+    this.name = name;
+    const limits = limitsOf(gpu);
+    this.maximumMapBuffers = Math.min(mostMapBuffers, limits.maxStorageBuffersPerShaderStage ?? 8);
+    this.traits = { kind: "webgpu", features: new Set<string>(gpu.features), limits, threads: 1 };
+    this.#context = {
+      gpu,
+      memory: new GPUMemory(gpu),
+      pipelines: new PipelineCache(gpu, immediates),
+      traits: this.traits,
+      immediates,
+      entry,
+    };
+    gpu.addEventListener("uncapturederror", (event) => {
+      this.#fault ??= faultOf(event.error, this.memory.reservedBytes);
+    });
+    this.lost = gpu.lost.then(({ reason, message }) => {
+      this.#context.entry = undefined;
+      this.#gone ??= new DeviceLostError(`the GPU device was lost (${reason}): ${message}; open another and resume`);
+      return this.#gone;
+    });
+  }
+
+  get memory(): DeviceMemory {
+    return {
+      liveBuffers: this.#blocks.size,
+      liveBytes: this.#liveBytes,
+      reservedBytes: this.#context.memory.reservedBytes,
+    };
+  }
+
+  /** Pipelines compiled so far, for tests and reports. */
+  get pipelines(): number {
+    return this.#context.pipelines.size;
+  }
+
+  allocate(type: TensorType): DeviceBuffer {
+    this.#check();
+    const buffer: DeviceBuffer = { device: this, byteLength: Math.max(4, byteSizeOf(type)) };
+    this.#blocks.set(buffer, this.#context.memory.take(buffer.byteLength));
+    this.#liveBytes += buffer.byteLength;
+    return buffer;
+  }
+
+  release(buffer: DeviceBuffer): void {
+    const block = this.#blocks.get(buffer);
+    if (!block) return;
+    this.#blocks.delete(buffer);
+    this.#liveBytes -= buffer.byteLength;
+    this.#context.memory.giveBack(block);
+  }
+
+  write(buffer: DeviceBuffer, type: TensorType, data: HostArray): void {
+    this.#check();
+    const block = this.#block(buffer);
+    if (data.length !== sizeOf(type.shape) || byteSizeOf(type) > buffer.byteLength)
+      throw new ArgumentError(
+        `${data.length} elements do not fill ${describeType(type)} in a buffer of ${buffer.byteLength} bytes`,
+      );
+    if (data.length > 0) writeWords(this.#context.gpu.queue, block.buffer, data);
+  }
+
+  async read(buffer: DeviceBuffer, type: TensorType): Promise<HostArray> {
+    this.#check();
+    const block = this.#block(buffer);
+    const byteLength = byteSizeOf(type);
+    if (byteLength === 0) return hostArray(type.dtype, 0);
+    if (byteLength > buffer.byteLength)
+      throw new ArgumentError(`${describeType(type)} is more than the ${buffer.byteLength} bytes of this buffer`);
+    const words = await this.#context.memory.read(block, byteLength).catch(async (error: unknown) => {
+      // A map that fails because the device went away settles before `lost` does.
+      await Promise.race([this.lost, new Promise((resolve) => setTimeout(resolve, 100))]);
+      this.#check();
+      throw new DeviceFaultError(`reading ${describeType(type)} from the GPU failed: ${String(error)}`);
+    });
+    this.#check();
+    return hostWords(type, words);
+  }
+
+  async prepare(plan: Plan): Promise<Executable> {
+    this.#check();
+    const made = await makeExecutable(this.#context, plan);
+    return asExecutable(made, (externals) => {
+      this.#check();
+      return externals.map((buffer) => this.#block(buffer));
+    });
+  }
+
+  /** Frees all memory on the GPU; later calls throw DeviceLostError. */
+  [Symbol.dispose](): void {
+    this.#gone ??= new DeviceLostError("this GPU device was closed");
+    for (const block of this.#blocks.values()) block.buffer.destroy();
+    this.#blocks.clear();
+    this.#liveBytes = 0;
+    this.#context.memory.clear();
+    this.#context.gpu.destroy();
+  }
+
+  #block(buffer: DeviceBuffer): MemoryBlock {
+    const block = this.#blocks.get(buffer);
+    if (block) return block;
+    throw new ArgumentError(
+      buffer.device === this
+        ? "this buffer was released"
+        : `this buffer belongs to the device ${buffer.device.name}, not to ${this.name}`,
+    );
+  }
+
+  /** Throws what went wrong since the last call: a lost device for good, any other fault once. */
+  #check(): void {
+    if (this.#gone) throw this.#gone;
+    const fault = this.#fault;
+    this.#fault = undefined;
+    if (fault) throw fault;
+  }
+}
+
+const faultOf = (error: GPUError, reservedBytes: number): Error =>
+  error.constructor.name === "GPUOutOfMemoryError"
+    ? new OutOfMemoryError(`the GPU has no room beside the ${reservedBytes} bytes held: ${error.message}`)
+    : new DeviceFaultError(`the GPU refused queued work: ${error.message}`);
