@@ -44,7 +44,9 @@ async function removeAbandoned(clusterFolder: string): Promise<void> {
   const prefix = `${path.basename(clusterFolder)}.new-`;
   for (const name of await readdir(path.dirname(clusterFolder))) {
     if (!name.startsWith(prefix) || isAlive(Number(name.slice(prefix.length)))) continue;
-    await rm(path.join(path.dirname(clusterFolder), name), { recursive: true, force: true });
+    // An initdb that outlived its gateway may still be writing; what cannot be removed now is at the next start.
+    const abandoned = path.join(path.dirname(clusterFolder), name);
+    await rm(abandoned, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 }).catch(() => {});
   }
 }
 

@@ -68,6 +68,21 @@ export async function findPostmaster(clusterFolder: string): Promise<Postmaster 
   };
 }
 
+/**
+ * Removes the socket of a server that was killed. Postgres leaves it alone while any process has the pid in its lock
+ * file, even one that ended and was never waited for.
+ */
+export async function removeStaleSocket(socketFolder: string, port: number, clusterFolder: string): Promise<void> {
+  const socket = path.join(socketFolder, `.s.PGSQL.${port}`);
+  const text = await readFile(`${socket}.lock`, "utf8").catch(() => undefined);
+  if (text === undefined) return;
+  const pid = Number(text.split("\n")[0]);
+  if (Number.isInteger(pid) && pid > 0 && !(await servesCluster(pid, clusterFolder))) {
+    await rm(`${socket}.lock`, { force: true });
+    await rm(socket, { force: true });
+  }
+}
+
 async function gone(pid: number, milliseconds: number): Promise<boolean> {
   for (const end = Date.now() + milliseconds; Date.now() < end; await sleep(20)) {
     if (!isAlive(pid)) return true;

@@ -9,6 +9,7 @@ import path from "node:path";
 import type { Account } from "./account.ts";
 import type { PostgresBinaries } from "./binaries.ts";
 import { PostgresUnavailable } from "./errors.ts";
+import { removeStaleSocket } from "./postmaster.ts";
 import { reachFolder, serverEnvironment } from "./reach.ts";
 import { makeSocketFolder, SOCKET_PORT, socketFolderOf } from "./socket.ts";
 
@@ -60,7 +61,10 @@ export async function spawnServer(options: {
   const listening = windows
     ? { host: "127.0.0.1", port: await freePort() }
     : { host: await socketFolderOf(dataFolder), port: SOCKET_PORT };
-  if (!windows) await makeSocketFolder(listening.host, account);
+  if (!windows) {
+    await makeSocketFolder(listening.host, account);
+    await removeStaleSocket(listening.host, listening.port, clusterFolder);
+  }
   const settings: Record<string, string | number> = {
     listen_addresses: windows ? listening.host : "",
     port: listening.port,
