@@ -1,0 +1,61 @@
+// The packed core in an empty folder, with no registry within reach: Node loads it without flags, Vite bundles it.
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { execute, pack, root } from "./pack.ts";
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "millrace-package-"));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "somebody", private: true, type: "module" }));
+  const { filename } = await pack("@millrace/core", folder);
+  await execute("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`], folder);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** [[1, 2], [3, 4]] times itself is [[7, 10], [15, 22]]. */
+const program = `
+  import { openDevice, tensor } from "@millrace/core";
+  using device = await openDevice("wasm", OPTIONS);
+  const x = tensor([[1, 2], [3, 4]]);
+  console.log(JSON.stringify([device.kind, ...(await x.matmul(x).data(device))]));
+`;
+
+test("installs alone: it needs no other package", () => {
+  expect(readdirSync(join(folder, "node_modules")).filter((name) => !name.startsWith("."))).toEqual(["@millrace"]);
+  expect(readdirSync(join(folder, "node_modules/@millrace"))).toEqual(["core"]);
+});
+
+test.each([
+  ["on one thread", "{ threads: 1 }"],
+  ["on two threads", "{ threads: 2 }"],
+  ["with strict rounding", "{ deterministic: true }"],
+])("computes in Node without flags %s", async (_, options) => {
+  writeFileSync(join(folder, "program.js"), program.replace("OPTIONS", options));
+  const output = await execute(process.execPath, ["program.js"], folder);
+  expect(JSON.parse(output)).toEqual(["wasm", 7, 10, 15, 22]);
+});
+
+test("goes through Vite's build with its WASM builds and its worker", async () => {
+  mkdirSync(join(folder, "src"), { recursive: true });
+  writeFileSync(join(folder, "index.html"), '<!doctype html><script type="module" src="/src/main.js"></script>');
+  writeFileSync(join(folder, "src/main.js"), program.replace("OPTIONS", "{}"));
+  const vite = join(root, "node_modules/vite/bin/vite.js");
+  await execute(process.execPath, [vite, "build", "--target", "esnext", "--logLevel", "warn"], folder);
+  const assets = readdirSync(join(folder, "dist/assets"));
+  const wasm = assets.filter((name) => name.endsWith(".wasm"));
+  expect(wasm.map((name) => name.replace(/-[\w-]{8}\.wasm$/, ".wasm")).sort()).toEqual([
+    "millrace.relaxed-threads.wasm",
+    "millrace.relaxed.wasm",
+    "millrace.simd-threads.wasm",
+    "millrace.simd.wasm",
+  ]);
+  const scripts = assets.filter((name) => name.endsWith(".js"));
+  const text = scripts.map((name) => readFileSync(join(folder, "dist/assets", name), "utf8")).join("\n");
+  // Whatever a script asks for by URL is there.
+  for (const name of wasm) expect(text).toContain(name);
+  expect(scripts.some((name) => name.includes("worker"))).toBe(true);
+});
