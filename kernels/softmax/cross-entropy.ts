@@ -59,9 +59,9 @@ export const crossEntropy = op<Attributes>({
     const data = new Float64Array(rows);
     for (let row = 0; row < rows; row++) {
       const label = labels?.data[row] ?? -1;
-      if (label >= 0 && label < columns)
-        data[row] =
-          logSumExp(logits?.data ?? [], row * columns, columns) - (logits?.data[row * columns + label] ?? Number.NaN);
+      if (label < 0 || label >= columns) continue;
+      const { largest, logarithm } = logSumExp(logits?.data ?? [], row * columns, columns);
+      data[row] = largest - (logits?.data[row * columns + label] ?? Number.NaN) + logarithm;
     }
     return [{ type: f32(rows), data }];
   },
@@ -97,10 +97,10 @@ export const crossEntropyGradient = op<Attributes>({
     for (let row = 0; row < rows; row++) {
       const label = labels?.data[row] ?? -1;
       if (label < 0 || label >= columns) continue;
-      const total = logSumExp(logits?.data ?? [], row * columns, columns);
+      const { largest, logarithm } = logSumExp(logits?.data ?? [], row * columns, columns);
       for (let i = 0; i < columns; i++)
         data[row * columns + i] =
-          (Math.exp((logits?.data[row * columns + i] ?? Number.NaN) - total) - (i === label ? 1 : 0)) *
+          (Math.exp((logits?.data[row * columns + i] ?? Number.NaN) - largest - logarithm) - (i === label ? 1 : 0)) *
           (upstream?.data[row] ?? 0);
     }
     return [{ type: f32(rows, columns), data }];
