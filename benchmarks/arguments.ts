@@ -5,8 +5,8 @@ import { suites } from "./suites/index.ts";
 export interface BenchmarkArguments {
   /** Suites to run, in order. */
   readonly only: readonly string[];
-  /** Run the cases whose name has this in it. */
-  readonly caseFilter: string;
+  /** Run the cases whose name has one of these in it; all when there are none. */
+  readonly caseFilters: readonly string[];
   readonly device: "wasm" | "webgpu";
   /** Thread counts to run at, one after the other. */
   readonly threads: readonly number[];
@@ -26,7 +26,7 @@ export class UsageError extends Error {}
 
 export const usage = `npm run bench -- [options]
   --only SUITE[,SUITE]  suites to run: ${suites.map((suite) => suite.name).join(", ")} (all)
-  --case TEXT           only cases with TEXT in their name
+  --case TEXT           only cases with TEXT in their name; again for more
   --device wasm|webgpu  our device (wasm)
   --threads N           run with N threads (1, and then as many as the machine has cores)
   --no-peers            our own values and roofs alone
@@ -47,7 +47,7 @@ export const parseArguments = (argv: readonly string[], cores: number): Benchmar
         args: [...argv],
         options: {
           only: { type: "string" },
-          case: { type: "string" },
+          case: { type: "string", multiple: true },
           device: { type: "string" },
           threads: { type: "string" },
           "no-peers": { type: "boolean" },
@@ -80,7 +80,7 @@ export const parseArguments = (argv: readonly string[], cores: number): Benchmar
   const threads = values.threads === undefined ? [...new Set([1, cores])] : [count("threads", values.threads, 1, 256)];
   return {
     only,
-    caseFilter: values.case ?? "",
+    caseFilters: values.case ?? [],
     device,
     threads: device === "webgpu" ? [1] : threads,
     peers: !values["no-peers"],

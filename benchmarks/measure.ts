@@ -31,19 +31,23 @@ export const timeSlice = async (prepared: Prepared, milliseconds: number, repeat
 };
 
 /**
- * Runs until the optimising compiler has done its work: at least 300 ms, then until two slices in a row agree within 3 %,
- * at most 3 s. V8 runs new WebAssembly in its baseline compiler first, at half the speed or less.
+ * Runs until the optimising compiler has done its work: at least two turns long, then until two slices in a row agree within
+ * 3 %, at most 20 turns. V8 runs new WebAssembly in its baseline compiler first, at half the speed or less.
  * @returns the number of runs that make a sample
  */
-export const warmUp = async (prepared: Prepared): Promise<number> => {
+export const warmUp = async (prepared: Prepared, turnMilliseconds: number): Promise<number> => {
   const start = performance.now();
   let previous = Number.POSITIVE_INFINITY;
   let repeats = 1;
   for (;;) {
-    const { seconds } = await timeSlice(prepared, 60, repeats);
+    const { seconds } = await timeSlice(prepared, 0.4 * turnMilliseconds, repeats);
     repeats = Math.max(1, Math.round(sampleMilliseconds / 1000 / Math.max(seconds, 1e-9)));
     const elapsed = performance.now() - start;
-    if (elapsed > 3000 || (elapsed > 300 && Math.abs(seconds - previous) < 0.03 * seconds)) return repeats;
+    if (
+      elapsed > 20 * turnMilliseconds ||
+      (elapsed > 2 * turnMilliseconds && Math.abs(seconds - previous) < 0.03 * seconds)
+    )
+      return repeats;
     previous = seconds;
   }
 };

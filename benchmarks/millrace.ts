@@ -46,7 +46,7 @@ const prepareCall = async (device: Device, workload: Workload, inputs: readonly 
     },
     output: async () => {
       using result = await call(inputs);
-      return result.data();
+      return await result.data();
     },
     ...(device.kind === "webgpu" ? { finish: () => fence(device) } : {}),
     dispose: () => {

@@ -7,8 +7,8 @@ import { findWrongResult, inputsOf, type Measure, type Workload } from "./worklo
 /** What the parent may ask. Every question has one answer. */
 export type Question =
   | { readonly ask: "open" }
-  | { readonly ask: "prepare"; readonly workload: Workload }
-  | { readonly ask: "prepare-roof"; readonly measure: Measure }
+  | { readonly ask: "prepare"; readonly workload: Workload; readonly milliseconds: number }
+  | { readonly ask: "prepare-roof"; readonly measure: Measure; readonly milliseconds: number }
   | { readonly ask: "slice"; readonly milliseconds: number; readonly of: "workload" | "roof" };
 
 export type Answer =
@@ -25,8 +25,8 @@ const prepared: Partial<Record<"workload" | "roof", { readonly call: Prepared; r
 
 const hasRoofs = (value: Participant): value is RoofParticipant => "prepareRoof" in value;
 
-const keep = async (of: "workload" | "roof", call: Prepared): Promise<void> => {
-  prepared[of] = { call, repeats: await warmUp(call) };
+const keep = async (of: "workload" | "roof", call: Prepared, milliseconds: number): Promise<void> => {
+  prepared[of] = { call, repeats: await warmUp(call, milliseconds) };
 };
 
 const forget = (of: "workload" | "roof"): void => {
@@ -54,14 +54,14 @@ const answer = async (question: Question): Promise<Answer> => {
       call.dispose();
       throw new Error(`wrong result, so it is not timed: ${wrong}`);
     }
-    await keep("workload", call);
+    await keep("workload", call, question.milliseconds);
     return { kind: "prepared", amount: 0 };
   }
   if (question.ask === "prepare-roof") {
     if (!hasRoofs(participant)) throw new Error(`${participant.name} measures no roofs`);
     forget("roof");
     const call = await participant.prepareRoof(question.measure);
-    await keep("roof", call);
+    await keep("roof", call, question.milliseconds);
     return { kind: "prepared", amount: call.amount };
   }
   const ready = prepared[question.of];

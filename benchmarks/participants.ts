@@ -11,10 +11,10 @@ export interface RemoteParticipant extends Disposable {
   readonly name: string;
   readonly version: string;
   readonly device: string;
-  /** Builds, checks and warms up. False where it cannot do the workload. @throws with the reason when it gave a wrong result */
-  readonly prepare: (workload: Workload) => Promise<boolean>;
+  /** Builds, checks and warms up for turns of `milliseconds`. False where it cannot do the workload. @throws with the reason when it gave a wrong result */
+  readonly prepare: (workload: Workload, milliseconds: number) => Promise<boolean>;
   /** Prepares a roof beside the workload; gives the FLOP, bytes or launches of one run. */
-  readonly prepareRoof: (measure: Measure) => Promise<number>;
+  readonly prepareRoof: (measure: Measure, milliseconds: number) => Promise<number>;
   /** Seconds of one run, the median of a slice. */
   readonly slice: (of: "workload" | "roof", milliseconds: number) => Promise<number>;
 }
@@ -82,13 +82,13 @@ export const startParticipant = async (name: string, options: ParticipantOptions
       name: opened.name,
       version: opened.version,
       device: opened.device,
-      prepare: async (workload) => {
-        const reply = await ask({ ask: "prepare", workload });
+      prepare: async (workload, milliseconds) => {
+        const reply = await ask({ ask: "prepare", workload, milliseconds });
         if (reply.kind !== "prepared" && reply.kind !== "cannot") throw unexpected(reply);
         return reply.kind === "prepared";
       },
-      prepareRoof: async (measure) => {
-        const reply = await ask({ ask: "prepare-roof", measure });
+      prepareRoof: async (measure, milliseconds) => {
+        const reply = await ask({ ask: "prepare-roof", measure, milliseconds });
         if (reply.kind !== "prepared") throw unexpected(reply);
         return reply.amount;
       },

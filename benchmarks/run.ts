@@ -28,12 +28,13 @@ const runCase = async (
   options: BenchmarkArguments,
 ): Promise<Row> => {
   const measure = measureOf(workload);
-  if (!(await ours.prepare(workload))) throw new Error(`our own device cannot do ${suite} ${name}`);
-  const roofAmount = await ours.prepareRoof(measure);
+  if (!(await ours.prepare(workload, options.milliseconds)))
+    throw new Error(`our own device cannot do ${suite} ${name}`);
+  const roofAmount = await ours.prepareRoof(measure, options.milliseconds);
   const able: RemoteParticipant[] = [];
   for (const peer of peers) {
     try {
-      if (await peer.prepare(workload)) able.push(peer);
+      if (await peer.prepare(workload, options.milliseconds)) able.push(peer);
     } catch (error) {
       // A peer's failure is the peer's: it has no value in this row, and the reason is told.
       say(`${suite} ${name}: ${error instanceof Error ? error.message : String(error)}`);
@@ -73,6 +74,9 @@ const runCase = async (
   };
 };
 
+const isWanted = (name: string, filters: readonly string[]): boolean =>
+  filters.length === 0 || filters.some((text) => name.includes(text));
+
 const runAll = async (options: BenchmarkArguments): Promise<Row[]> => {
   const rows: Row[] = [];
   for (const threads of options.threads) {
@@ -88,7 +92,7 @@ const runAll = async (options: BenchmarkArguments): Promise<Row[]> => {
       }
       for (const name of options.only) {
         const suite = suites.find((candidate) => candidate.name === name);
-        const cases = suite?.cases.filter((candidate) => candidate.name.includes(options.caseFilter)) ?? [];
+        const cases = suite?.cases.filter((candidate) => isWanted(candidate.name, options.caseFilters)) ?? [];
         if (suite === undefined || cases.length === 0) continue;
         const own: Row[] = [];
         for (const [i, one] of cases.entries()) {
@@ -128,7 +132,9 @@ const main = async (): Promise<void> => {
   console.log(describeRun(machine, options.rounds, options.milliseconds));
   const rows = await runAll(options);
   if (rows.length === 0)
-    throw new UsageError(`no case of ${options.only.join(", ")} has "${options.caseFilter}" in its name`);
+    throw new UsageError(
+      `no case of ${options.only.join(", ")} has ${options.caseFilters.map((text) => `"${text}"`).join(" or ")} in its name`,
+    );
   if (options.json !== undefined) write(resolve(options.json), rows);
   if (options.record) write(join(import.meta.dirname, "results", resultName(machine, new Date())), { machine, rows });
 };

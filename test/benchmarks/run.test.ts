@@ -1,0 +1,87 @@
+// The command as a whole, without peers (they are installed on first use only): what it prints and what it writes.
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const folder = mkdtempSync(join(tmpdir(), "millrace-bench-"));
+const command = join(import.meta.dirname, "../../benchmarks/run.ts");
+const bench = (...options: string[]) =>
+  run(process.execPath, [
+    "--conditions=millrace-source",
+    command,
+    "--no-peers",
+    "--rounds",
+    "1",
+    "--milliseconds",
+    "5",
+    ...options,
+  ]);
+
+let printed: string;
+let rows: Record<string, unknown>[];
+
+beforeAll(async () => {
+  const json = join(folder, "rows.json");
+  const { stdout } = await bench(
+    "--only",
+    "matmul,map,reduce,dispatch",
+    "--case",
+    "6",
+    "--threads",
+    "2",
+    "--json",
+    json,
+  );
+  printed = stdout;
+  rows = JSON.parse(readFileSync(json, "utf8"));
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("every row has a value, a roof and the share of it", () => {
+  expect(rows.map((row) => row.suite)).toEqual(expect.arrayContaining(["matmul", "map", "reduce", "dispatch"]));
+  for (const row of rows) {
+    expect(row).toEqual({
+      suite: expect.any(String),
+      case: expect.stringContaining("6"),
+      device: expect.stringContaining("wasm"),
+      threads: 2,
+      unit: expect.stringMatching(/^(GFLOP|GB|Gelem|Mcalls)\/s$/),
+      value: expect.any(Number),
+      spread: expect.any(Number),
+      roof: expect.any(Number),
+      shareOfRoof: expect.any(Number),
+      peers: [],
+    });
+    expect(row.value).toBeGreaterThan(0);
+    expect(row.shareOfRoof).toBeCloseTo(Number(row.value) / Number(row.roof));
+  }
+});
+
+test("no product is faster than multiply-adds in registers", () => {
+  const products = rows.filter((row) => row.unit === "GFLOP/s");
+  expect(products.length).toBeGreaterThan(0);
+  // A few per cent of noise apart; a loop that does nothing would be far beyond.
+  for (const row of products) expect(row.shareOfRoof).toBeLessThan(1.25);
+});
+
+test("the table names the case, the device and the machine", () => {
+  expect(printed).toMatch(/GiB, .+; Node 24/);
+  expect(printed).toContain("256 x 256 x 256");
+  expect(printed).toMatch(/wasm \(.*2 threads\)/);
+});
+
+test("a wrong option ends with exit code 2 and the usage", async () => {
+  await expect(bench("--only", "everything")).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringMatching(/no suite "everything"[\s\S]*--only SUITE/),
+  });
+});
+
+test("a filter that no case meets is an error, not an empty success", async () => {
+  await expect(bench("--case", "no such case")).rejects.toMatchObject({ code: 2 });
+});

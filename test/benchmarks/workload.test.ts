@@ -1,0 +1,99 @@
+// What is measured: the check that keeps wrong answers from being timed, and how speeds are counted.
+import { describe, expect, test } from "vitest";
+import { median, spreadOf } from "../../benchmarks/measure.ts";
+import { roofOf, speedOf } from "../../benchmarks/row.ts";
+import { suites } from "../../benchmarks/suites/index.ts";
+import { findWrongResult, inputsOf, measureOf, type Workload } from "../../benchmarks/workload.ts";
+
+const product: Workload = { kind: "matmul", batch: 1, m: 3, k: 4, n: 5 };
+
+/** The textbook's product of two row-major matrices. */
+const multiply = (x: Float32Array, y: Float32Array, m: number, k: number, n: number): Float32Array =>
+  Float32Array.from({ length: m * n }, (_, at) => {
+    let sum = 0;
+    for (let i = 0; i < k; i++) sum += (x[Math.floor(at / n) * k + i] ?? 0) * (y[i * n + (at % n)] ?? 0);
+    return sum;
+  });
+
+const dataOf = (workload: Workload): Float32Array[] => inputsOf(workload).map((input) => input.data);
+
+describe("a result", () => {
+  test("that is right passes", () => {
+    const [x = new Float32Array(), y = new Float32Array()] = dataOf(product);
+    expect(findWrongResult(product, inputsOf(product), multiply(x, y, 3, 4, 5))).toBeUndefined();
+  });
+
+  test("with one wrong element does not", () => {
+    const [x = new Float32Array(), y = new Float32Array()] = dataOf(product);
+    const wrong = multiply(x, y, 3, 4, 5);
+    wrong[7] = (wrong[7] ?? 0) + 0.01;
+    expect(findWrongResult(product, inputsOf(product), wrong)).toMatch(/element 7 is/);
+  });
+
+  test("of the wrong size, of zeros or of NaN does not", () => {
+    expect(findWrongResult(product, inputsOf(product), new Float32Array(14))).toMatch(/14 elements where 15/);
+    expect(findWrongResult(product, inputsOf(product), new Float32Array(15))).toMatch(/element 0/);
+    expect(findWrongResult(product, inputsOf(product), new Float32Array(15).fill(Number.NaN))).toMatch(/NaN/);
+  });
+
+  test("of softmax sums to one over each row", () => {
+    const softmax: Workload = { kind: "softmax", rows: 2, columns: 3 };
+    const [x = new Float32Array()] = dataOf(softmax);
+    const rows = [x.slice(0, 3), x.slice(3)].map((row) => {
+      const sum = row.reduce((total, value) => total + Math.exp(value), 0);
+      return Array.from(row, (value) => Math.exp(value) / sum);
+    });
+    expect(findWrongResult(softmax, inputsOf(softmax), rows.flat())).toBeUndefined();
+    expect(findWrongResult(softmax, inputsOf(softmax), rows.flat().reverse())).toMatch(/element/);
+  });
+
+  test("of a chain of small products is that of repeated products", () => {
+    const chain: Workload = { kind: "small-matmuls", steps: 3 };
+    const [x = new Float32Array(), y = new Float32Array()] = dataOf(chain);
+    const result = [1, 2, 3].reduce((value) => multiply(value, y, 16, 16, 16), x);
+    expect(findWrongResult(chain, inputsOf(chain), result)).toBeUndefined();
+  });
+});
+
+test("inputs are the same each time, so that every participant gets the same", () => {
+  expect(inputsOf(product)).toEqual(inputsOf(product));
+  const [input] = inputsOf({ kind: "function", function: "log", size: 1000 });
+  expect(Math.min(...(input?.data ?? []))).toBeGreaterThan(0);
+});
+
+describe("speeds", () => {
+  test("of a product count two operations for each multiply-add", () => {
+    // 2 * 1000^3 operations in a tenth of a second are 20 GFLOP/s.
+    const measure = measureOf({ kind: "matmul", batch: 1, m: 1000, k: 1000, n: 1000 });
+    expect(speedOf([0.1, 0.1, 0.4], measure)).toEqual({ value: 20, spread: expect.any(Number) });
+    expect(measure.unit).toBe("GFLOP/s");
+  });
+
+  test("of a function are in elements, and so is its copy roof, of 8 bytes each", () => {
+    const measure = measureOf({ kind: "function", function: "exp", size: 1000 });
+    expect(measure.unit).toBe("Gelem/s");
+    // 16 GB in a second copied: 2 G elements read and written.
+    expect(roofOf([1], 16e9, measure)).toBe(2);
+  });
+
+  test("of a matrix with one row are bytes, since memory is its limit", () => {
+    expect(measureOf({ kind: "matmul", batch: 1, m: 1, k: 4096, n: 4096 })).toMatchObject({
+      unit: "GB/s",
+      roof: "read",
+      amount: 4 * (4096 + 4096 * 4096 + 4096),
+    });
+  });
+
+  test("are medians, with half the distance between the quartiles as their spread", () => {
+    expect(median([5, 1, 100])).toBe(5);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(spreadOf([8, 9, 10, 11, 12])).toBeCloseTo(0.1);
+  });
+});
+
+test("no two cases of a suite have one name, so that --case and comparisons can tell them apart", () => {
+  for (const suite of suites) {
+    const names = suite.cases.map((one) => one.name);
+    expect(new Set(names).size).toBe(names.length);
+  }
+});
