@@ -21,6 +21,8 @@ const bench = (...options: string[]) =>
     ...options,
   ]);
 
+const cases = ["256 x 256 x 256", "0.0625M", "65536 x 10", "one add"];
+
 let printed: string;
 let rows: Record<string, unknown>[];
 
@@ -29,8 +31,7 @@ beforeAll(async () => {
   const { stdout } = await bench(
     "--only",
     "matmul,map,reduce,dispatch",
-    "--case",
-    "6",
+    ...cases.flatMap((text) => ["--case", text]),
     "--threads",
     "2",
     "--json",
@@ -43,11 +44,11 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("every row has a value, a roof and the share of it", () => {
-  expect(rows.map((row) => row.suite)).toEqual(expect.arrayContaining(["matmul", "map", "reduce", "dispatch"]));
+  expect(rows.map((row) => row.suite)).toEqual(["matmul", "map", "reduce", "dispatch"]);
   for (const row of rows) {
     expect(row).toEqual({
       suite: expect.any(String),
-      case: expect.stringContaining("6"),
+      case: expect.any(String),
       device: expect.stringContaining("wasm"),
       threads: 2,
       unit: expect.stringMatching(/^(GFLOP|GB|Gelem|Mcalls)\/s$/),
