@@ -28,8 +28,6 @@ interface Part {
   readonly inputs: readonly string[];
   /** The folder that the part fills, under the root. Nothing else writes there. */
   readonly output: string;
-  /** True when its entry file is there to be built. */
-  readonly entry: string;
   /** Fills `folder`, an empty folder which then takes the place of `output`. */
   readonly build: (folder: string) => Promise<void>;
 }
@@ -209,7 +207,6 @@ const parts: readonly Part[] = [
     needs: [],
     inputs: ["asconfig.json", "kernels/**/*.wasm.ts"],
     output: "kernels/dist/wasm",
-    entry: "asconfig.json",
     build: buildWasm,
   },
   {
@@ -217,7 +214,6 @@ const parts: readonly Part[] = [
     needs: [],
     inputs: everyTypeScript("kernels"),
     output: "kernels/dist/js",
-    entry: "kernels/index.ts",
     build: (folder) =>
       emitTypeScript(folder, { include: ["kernels"], rootDir: "kernels", declarationsOnly: false, conditions: [] }),
   },
@@ -226,7 +222,6 @@ const parts: readonly Part[] = [
     needs: [],
     inputs: [...everyTypeScript("core"), ...everyTypeScript("kernels")],
     output: "core/dist/types",
-    entry: "core/index.ts",
     build: async (folder) => {
       await emitTypeScript(folder, {
         include: ["core", "kernels"],
@@ -243,7 +238,6 @@ const parts: readonly Part[] = [
       needs: ["wasm"],
       inputs: [...everyTypeScript("core"), ...everyTypeScript("kernels"), "kernels/dist/wasm/*"],
       output: `core/dist/${platform}`,
-      entry: "core/index.ts",
       build: (folder) => bundleCore(folder, platform),
     }),
   ),
@@ -252,7 +246,6 @@ const parts: readonly Part[] = [
     needs: ["types"],
     inputs: ["gateway/**/*", "core/dist/types/**/*.d.ts"],
     output: "gateway/dist",
-    entry: "gateway/cli.ts",
     build: async (folder) => {
       await emitTypeScript(folder, {
         include: ["gateway"],
@@ -299,8 +292,7 @@ const hashInputs = (part: Part): string => {
   return hash.digest("hex");
 };
 
-const buildPart = async (part: Part): Promise<"built" | "up to date" | "nothing there yet"> => {
-  if (!existsSync(join(root, part.entry))) return "nothing there yet";
+const buildPart = async (part: Part): Promise<"built" | "up to date"> => {
   const hash = hashInputs(part);
   const stamp = join(stamps, part.name);
   const output = join(root, part.output);
