@@ -8,7 +8,7 @@ import type { Row } from "../data/schema.ts";
 import { DomainError } from "../domain/error.ts";
 import { JobCrashed } from "../domain/job/errors.ts";
 import { announceJob } from "../domain/job/events.ts";
-import { createCheckpointKeeper } from "./checkpoint.ts";
+import { createCheckpointKeeper, removeCheckpoint } from "./checkpoint.ts";
 import { MOST_CRASHES, type Outcome, writeEnding } from "./ending.ts";
 import type { Workplace } from "./engine.ts";
 import type { JobContext, JobEffect, JobExecutor } from "./executor.ts";
@@ -144,10 +144,13 @@ function launch({ workplace, executor, entry, lease, job, lastSteps, checkpoint:
       release = meter.beginJob(job);
       throw error;
     }
-    if (ending.state === "QUEUED" || checkpoint.blobHash === null) return;
-    await store.delete(checkpoint.blobHash).catch((error: unknown) => {
-      log({ level: "warning", event: "checkpoint not removed", jobId: job.id, error });
-    });
+    if (ending.state === "QUEUED") return;
+    const { tenantId, id: jobId } = job;
+    await removeCheckpoint(database, store, { tenantId, jobId, blobHash: checkpoint.blobHash }).catch(
+      (error: unknown) => {
+        log({ level: "warning", event: "checkpoint not removed", jobId: job.id, error });
+      },
+    );
   }
 
   async function work(): Promise<void> {

@@ -1,6 +1,8 @@
 // Where a job goes on from. The state's bytes go to the object store first; then position, points, use and machine
 // time become true in one transaction, and the state before is removed.
-import { replaceCheckpoint } from "../data/job/store.ts";
+
+import type { Database } from "../data/database.ts";
+import { deleteCheckpoint, replaceCheckpoint } from "../data/job/store.ts";
 import type { JsonObject } from "../data/json.ts";
 import type { Row } from "../data/schema.ts";
 import type { ObjectStore } from "../store/store.ts";
@@ -19,6 +21,34 @@ function seal(jobId: string, state: Uint8Array): Uint8Array {
   sealed.set(mark);
   sealed.set(state, mark.length);
   return sealed;
+}
+
+/** Removes the checkpoint of a job that is over: first its state, then the row by which a next start would find it. */
+export async function removeCheckpoint(
+  database: Database,
+  store: ObjectStore,
+  checkpoint: { tenantId: string; jobId: string; blobHash: string | null },
+): Promise<void> {
+  if (checkpoint.blobHash !== null) await store.delete(checkpoint.blobHash);
+  await deleteCheckpoint(database, checkpoint.tenantId, checkpoint.jobId);
+}
+
+/**
+ * Removes states that a killed process left between the store and the database: objects that begin with the id of one
+ * of the jobs and are not its checkpoint. Reads 36 bytes of each object, so it is for after a crash, while none of the
+ * jobs runs.
+ */
+export async function removeLostStates(
+  store: ObjectStore,
+  checkpoints: ReadonlyMap<string, string | null>,
+): Promise<void> {
+  if (checkpoints.size === 0) return;
+  for await (const { hash } of store.list()) {
+    let beginning = "";
+    for await (const piece of store.stream(hash, { start: 0, end: 36 }))
+      beginning += Buffer.from(piece).toString("latin1");
+    if (checkpoints.has(beginning) && checkpoints.get(beginning) !== hash) await store.delete(hash);
+  }
 }
 
 /** Makes the keeper of an attempt's checkpoints. */

@@ -1,7 +1,7 @@
 // How an attempt ends: the effect's rows, the last points, use and machine time, the job's state and the queue's entry
 // become true together, or not at all.
 import type { DatabaseTransaction } from "../data/database.ts";
-import { deleteCheckpoint, endAttempt, type JobEnding, updateProgress } from "../data/job/store.ts";
+import { endAttempt, type JobEnding, updateProgress } from "../data/job/store.ts";
 import type { Row } from "../data/schema.ts";
 import { recordOutcome } from "../domain/cost/estimate.ts";
 import { DomainError } from "../domain/error.ts";
@@ -43,7 +43,6 @@ async function settle(
       ? await queue.giveBack(transaction, entry, ending.crashed ? "later" : "now")
       : await queue.complete(transaction, entry);
   if (!settled) throw new LeaseLost(entry.id);
-  if (ending.state !== "QUEUED") await deleteCheckpoint(transaction, entry.tenantId, entry.id);
 }
 
 /**

@@ -2,7 +2,7 @@
 // also is the door for submitting and cancelling, since both have to reach the queue in the job's own transaction.
 import { sql } from "kysely";
 import type { Database } from "../data/database.ts";
-import { selectAbandoned } from "../data/job/store.ts";
+import { selectAbandoned, selectLeftCheckpoints } from "../data/job/store.ts";
 import type { JsonObject } from "../data/json.ts";
 import type { Notifications } from "../data/notifications.ts";
 import type { JobEstimate, JobKind, Row } from "../data/schema.ts";
@@ -11,6 +11,7 @@ import { cancelJob, type JobSubmission, submitJob } from "../domain/job/service.
 import type { Log } from "../http/log.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { type Attempt, startAttempt } from "./attempt.ts";
+import { removeCheckpoint, removeLostStates } from "./checkpoint.ts";
 import type { JobExecutor } from "./executor.ts";
 import type { MachineMeter } from "./meter.ts";
 import type { JobQueue, QueueClaim } from "./queue.ts";
@@ -69,7 +70,12 @@ export async function startEngine(
   let trouble: string | undefined;
   let wake: () => void = () => {};
 
-  for (const { id } of await selectAbandoned(database, meter.machine.id)) {
+  for (const left of await selectLeftCheckpoints(database, meter.machine.id)) {
+    await removeCheckpoint(database, store, left);
+  }
+  const abandoned = await selectAbandoned(database, meter.machine.id);
+  await removeLostStates(store, new Map(abandoned.map(({ id, blobHash }) => [id, blobHash])));
+  for (const { id } of abandoned) {
     await database.transaction().execute((transaction) => queue.recover(transaction, id));
   }
 

@@ -205,13 +205,28 @@ export function requestCancel(
     .executeTakeFirst();
 }
 
-/** Jobs that a machine's last process left running. */
-export function selectAbandoned(database: Database, machineId: string): Promise<{ id: string; tenantId: string }[]> {
+/** Jobs that a machine's last process left running, with the objects of their checkpoints. */
+export function selectAbandoned(
+  database: Database,
+  machineId: string,
+): Promise<{ id: string; tenantId: string; blobHash: string | null }[]> {
   return database
     .selectFrom("job")
-    .select(["id", "tenantId"])
-    .where("machineId", "=", machineId)
-    .where("state", "=", "RUNNING")
+    .leftJoin("checkpoint", "checkpoint.jobId", "job.id")
+    .select(["job.id", "job.tenantId", "checkpoint.blobHash"])
+    .where("job.machineId", "=", machineId)
+    .where("job.state", "=", "RUNNING")
+    .execute();
+}
+
+/** Checkpoints of jobs that ended on a machine whose process did not get to removing them. */
+export function selectLeftCheckpoints(database: Database, machineId: string): Promise<Row<"checkpoint">[]> {
+  return database
+    .selectFrom("checkpoint")
+    .innerJoin("job", "job.id", "checkpoint.jobId")
+    .selectAll("checkpoint")
+    .where("job.machineId", "=", machineId)
+    .where("job.state", "in", ["SUCCEEDED", "FAILED", "CANCELLED"])
     .execute();
 }
 
@@ -253,10 +268,6 @@ export async function replaceCheckpoint(
 }
 
 /** Forgets the checkpoint of a job that is over. */
-export async function deleteCheckpoint(
-  transaction: DatabaseTransaction,
-  tenantId: string,
-  jobId: string,
-): Promise<void> {
-  await transaction.deleteFrom("checkpoint").where("tenantId", "=", tenantId).where("jobId", "=", jobId).execute();
+export async function deleteCheckpoint(database: Database, tenantId: string, jobId: string): Promise<void> {
+  await database.deleteFrom("checkpoint").where("tenantId", "=", tenantId).where("jobId", "=", jobId).execute();
 }
