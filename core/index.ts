@@ -9,11 +9,16 @@ export {
   type TensorType,
   UnknownOpError,
 } from "@millrace/kernels";
+export * from "./bundle/index.ts";
 export { defaultDevice, setDefaultDevice } from "./device/default-device.ts";
 export type { Device, DeviceBuffer, DeviceKind, DeviceMemory, Executable } from "./device/device.ts";
 export { DeviceLostError, OutOfMemoryError, UnsupportedError } from "./device/error.ts";
 export { type OpenDeviceOptions, openDevice } from "./device/open-device.ts";
 export * from "./frame/index.ts";
+export * from "./model/index.ts";
+export * from "./nn/index.ts";
+export * from "./optim/index.ts";
+export { describePlan } from "./plan/describe.ts";
 export type { Plan, PlanCost, Step } from "./plan/plan.ts";
 export * from "./preprocess/index.ts";
 export type { HostArray } from "./tensor/host-array.ts";

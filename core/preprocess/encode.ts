@@ -1,7 +1,7 @@
 // The door between a table and the graph: columns become the arrays that the graph reads, in float64 until the last step.
 // Numbers become f32 with their validity beside them, categories become codes in the order of the fitted features.
 import type { DType } from "@millrace/kernels";
-import { type Column, isValid, valueAt } from "../frame/column.ts";
+import { type Column, type ColumnKind, isValid, valueAt } from "../frame/column.ts";
 import { ColumnKindError } from "../frame/error.ts";
 import { columnOf, type Frame } from "../frame/frame.ts";
 import { bitAt } from "../frame/validity.ts";
@@ -48,28 +48,44 @@ export type EncodedRows = Readonly<Record<string, HostArray>>;
 export const allocateRows = (pipeline: FittedPipeline, rows: number): Record<string, HostArray> =>
   Object.fromEntries(doorInputs(pipeline).map((input) => [input.name, hostArray(input.dtype, rows * input.width)]));
 
-const numberAt = (column: Column, name: string): ((row: number) => number) => {
+const numberAt = (column: Column, name: string, fitted: ColumnKind | undefined): ((row: number) => number) => {
+  if (column.kind !== fitted)
+    throw new ColumnKindError(name, `is ${column.kind}, but the pipeline was fitted on ${fitted}`);
   if (column.kind === "boolean") return (row) => Number(bitAt(column.values, row));
   if (column.kind === "numeric") return (row) => column.values[row] ?? Number.NaN;
-  throw new ColumnKindError(name, `is ${column.kind}, but the pipeline was fitted on numbers`);
+  throw new ColumnKindError(name, `is ${column.kind}, which is no number`);
 };
 
 const f32Limit = 3.4028235677973366e38;
 
-const encodeNumeric = (group: NumericGroup, index: number, table: Frame, into: EncodedRows, offset: number): void => {
+/** The row that a message names for a row of the table. */
+type RowName = (row: number) => number;
+
+const encodeNumeric = (
+  group: NumericGroup,
+  index: number,
+  table: Frame,
+  into: EncodedRows,
+  offset: number,
+  rowOf: RowName,
+): void => {
   const width = group.columns.length;
   const numbers = into[doorNames.numbers(index)];
   const present = imputes(group) ? into[doorNames.present(index)] : undefined;
   if (!numbers) return;
   group.columns.forEach((name, at) => {
     const column = columnOf(table, name);
-    const value = numberAt(column, name);
+    const value = numberAt(column, name, group.columnKinds[at]);
     const origin = group.origin[at] ?? 0;
     for (let row = 0, target = offset * width + at; row < table.rowCount; row++, target += width) {
       const own = isValid(column, row) ? value(row) : Number.NaN;
       if (Number.isNaN(own)) {
         if (!present)
-          throw new MissingValueError(name, row, "is missing and no step fills it: add a SimpleImputer to its steps");
+          throw new MissingValueError(
+            name,
+            rowOf(row),
+            "is missing and no step fills it: add a SimpleImputer to its steps",
+          );
         numbers[target] = 0;
         present[target] = 0;
         continue;
@@ -78,7 +94,7 @@ const encodeNumeric = (group: NumericGroup, index: number, table: Frame, into: E
       if (!(Math.abs(centred) < f32Limit))
         throw new InvalidValueError(
           name,
-          row,
+          rowOf(row),
           `holds ${own}, which float32 cannot: finite numbers below 3.4e38 are wanted`,
         );
       numbers[target] = centred;
@@ -115,6 +131,7 @@ const encodeCategorical = (
   table: Frame,
   into: EncodedRows,
   offset: number,
+  rowOf: RowName,
 ): void => {
   const codes = into[doorNames.codes(index)];
   const name = group.column;
@@ -130,7 +147,7 @@ const encodeCategorical = (
       if (group.missingCode === null && group.handleUnknown === "error")
         throw new MissingValueError(
           name,
-          row,
+          rowOf(row),
           'is missing, and no training row was: add a SimpleImputer, or fit with handleUnknown "ignore"',
         );
       codes[offset + row] = missingCode;
@@ -139,23 +156,31 @@ const encodeCategorical = (
     if (mixed) throw new ColumnKindError(name, `is ${column.kind}, but the pipeline was fitted on ${group.columnKind}`);
     if (column.kind === "dictionary") {
       const own = column.codes[row] ?? 0;
-      if (byDictionary[own] === -3) byDictionary[own] = codeOf(column.dictionary[own] ?? "", row);
+      if (byDictionary[own] === -3) byDictionary[own] = codeOf(column.dictionary[own] ?? "", rowOf(row));
       codes[offset + row] = byDictionary[own] ?? unknownCode;
     } else {
       const value = column.kind === "numeric" ? (column.values[row] ?? 0) : valueAt(column, row) === true;
-      codes[offset + row] = codeOf(value, row);
+      codes[offset + row] = codeOf(value, rowOf(row));
     }
   }
 };
 
 /**
  * Writes the rows of a table into arrays, from row `offset` of them on.
+ * @param firstRow how messages count: the number of the table's first row, or of each row
  * @throws UnknownColumnError, ColumnKindError, MissingValueError, UnknownCategoryError, InvalidValueError, each with the
  * column and the row of the table
  */
-export const encodeRows = (pipeline: FittedPipeline, table: Frame, into: EncodedRows, offset = 0): void => {
+export const encodeRows = (
+  pipeline: FittedPipeline,
+  table: Frame,
+  into: EncodedRows,
+  offset = 0,
+  firstRow: number | Uint32Array = 0,
+): void => {
+  const rowOf = typeof firstRow === "number" ? (row: number) => firstRow + row : (row: number) => firstRow[row] ?? row;
   pipeline.groups.forEach((group, index) => {
-    if (group.kind === "numeric") encodeNumeric(group, index, table, into, offset);
-    else encodeCategorical(group, index, table, into, offset);
+    if (group.kind === "numeric") encodeNumeric(group, index, table, into, offset, rowOf);
+    else encodeCategorical(group, index, table, into, offset, rowOf);
   });
 };

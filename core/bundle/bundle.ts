@@ -1,0 +1,182 @@
+// The artefact: one safetensors file that any reader of the format can open, and that predicts in Node and in a page.
+
+import type { Device } from "../device/device.ts";
+import type { Frame } from "../frame/frame.ts";
+import type { SerialisedGraph } from "../graph/serialise.ts";
+import type { Estimator } from "../model/specification.ts";
+import type { FittedGroup, FittedPipeline, NumericOperation } from "../preprocess/fitted.ts";
+import type { SplitSpecification } from "../validate/split.ts";
+import type { BundleContent, CostRecord, Signature, SignatureInput, SplitRecord } from "./content.ts";
+import { BundleError } from "./error.ts";
+import {
+  checkGraph,
+  type PlanRuns,
+  type Prediction,
+  type PredictOptions,
+  Predictor,
+  type PredictRow,
+} from "./predict.ts";
+import { readSafetensors, writeSafetensors } from "./safetensors.ts";
+import {
+  byKind,
+  dictionary,
+  list,
+  nullable,
+  number,
+  oneOf,
+  parseJson,
+  record,
+  type Schema,
+  scalar,
+  text,
+  truth,
+} from "./schema.ts";
+
+/** A model ready to predict, with where it came from. */
+export interface Bundle extends BundleContent, Disposable {
+  /**
+   * Predicts rows of a table or row objects. Extra columns are passed over.
+   * @throws UnknownColumnError, MissingFieldError, MissingValueError, UnknownCategoryError, ColumnKindError,
+   * InvalidValueError, each with column and row
+   * @example
+   * const { classes, labels } = await bundle.predict([{ island: "Dream", mass: null }], { device });
+   */
+  predict(rows: Frame | readonly PredictRow[], options?: PredictOptions): Promise<Prediction>;
+  /** The plans that predicting ran on a device since it was first used there, for metering. */
+  work(device: Device): PlanRuns[];
+  /** Frees what it holds on a device, or on all; predicting again takes it anew. */
+  release(device?: Device): void;
+}
+
+/** A bundle over its content. @throws BundleError when graph and tensors do not fit together */
+export const makeBundle = (content: BundleContent): Bundle => {
+  checkGraph(content);
+  const predictor = new Predictor(content);
+  return {
+    ...content,
+    predict: (rows, options = {}) => predictor.predict(rows, options),
+    work: (device) => predictor.work(device),
+    release: (device) => predictor.release(device),
+    [Symbol.dispose]: () => predictor.release(),
+  };
+};
+
+const format = "millrace.bundle.1";
+
+/**
+ * The bytes of a bundle: equal content gives equal bytes.
+ * @example
+ * await writeFile("penguins.safetensors", saveBundle(bundle));
+ */
+export const saveBundle = (bundle: BundleContent): Uint8Array => {
+  const { signature, pipeline, estimator, graph, split, seed, metrics, cost, provenance } = bundle;
+  const parts = { signature, pipeline, estimator, graph, split, seed, metrics, cost, provenance };
+  return writeSafetensors({
+    tensors: bundle.parameters,
+    metadata: new Map([
+      ["format", format],
+      ...Object.entries(parts).map(([name, value]): [string, string] => [name, JSON.stringify(value)]),
+    ]),
+  });
+};
+
+const columnKind = oneOf("numeric", "boolean", "dictionary", "timestamp");
+const signature: Schema<Signature> = record<Signature>({
+  inputs: list(
+    record<SignatureInput>({ name: text, kind: columnKind, categories: nullable(list(scalar)), nullable: truth }),
+  ),
+  label: text,
+  classes: list(scalar),
+});
+const scale = record<{ mean: number[]; scale: number[] }>({ mean: list(number), scale: list(number) });
+const operation = byKind<NumericOperation>({
+  impute: record<NumericOperation & { kind: "impute" }>({
+    kind: oneOf("impute"),
+    fill: list(number),
+    indicators: list(number),
+  }),
+  scale: record<NumericOperation & { kind: "scale" }>({
+    kind: oneOf("scale"),
+    mean: list(number),
+    scale: list(number),
+  }),
+});
+const pipeline: Schema<FittedPipeline> = record<FittedPipeline>({
+  groups: list(
+    byKind<FittedGroup>({
+      numeric: record<FittedGroup & { kind: "numeric" }>({
+        kind: oneOf("numeric"),
+        columns: list(text),
+        columnKinds: list(columnKind),
+        origin: list(number),
+        operations: list(operation),
+        featureNames: list(text),
+      }),
+      categorical: record<FittedGroup & { kind: "categorical" }>({
+        kind: oneOf("categorical"),
+        column: text,
+        columnKind,
+        categories: list(scalar),
+        missingCode: nullable(number),
+        missingIsCategory: truth,
+        handleUnknown: oneOf("error", "ignore"),
+        indicator: truth,
+        scales: list(scale),
+        featureNames: list(text),
+      }),
+    }),
+  ),
+  featureNames: list(text),
+});
+/** Plain values that only travel: an estimator's options, a split's. */
+const plain =
+  <T>(...kinds: readonly string[]): Schema<T> =>
+  (value, path) => {
+    byKind(Object.fromEntries(kinds.map((kind) => [kind, (own: unknown) => own])))(value, path);
+    return value as T;
+  };
+const split: Schema<SplitRecord> = record<SplitRecord>({
+  specification: plain<SplitSpecification>("HoldOut", "TimeOrdered", "NoHoldOut"),
+  rowCount: number,
+  heldOutCount: number,
+  hash: text,
+});
+const graph: Schema<SerialisedGraph> = (value, path) => {
+  const { version } = record<{ version: number; nodes: unknown[]; outputs: Record<string, unknown> }>({
+    version: number,
+    nodes: list((node) => node),
+    outputs: dictionary((reference) => reference),
+  })(value, path);
+  if (version !== 1) throw new BundleError(`${path} is of version ${version}; version 1 is read here`);
+  return value as SerialisedGraph;
+};
+
+/**
+ * Opens a bundle.
+ * @throws BundleError when the file is cut short, corrupt, no bundle, or of a version that is not read here
+ * @example
+ * const bundle = loadBundle(new Uint8Array(await (await fetch("penguins.safetensors")).arrayBuffer()));
+ */
+export const loadBundle = (bytes: Uint8Array): Bundle => {
+  const { tensors, metadata } = readSafetensors(bytes);
+  const found = metadata.get("format");
+  if (found !== format)
+    throw new BundleError(
+      found === undefined
+        ? "this safetensors file is no Millrace bundle: its metadata has no format"
+        : `the bundle's format is ${found}; ${format} is read here`,
+    );
+  const read = <T>(name: string, schema: Schema<T>): T => parseJson(metadata.get(name), name, schema);
+  return makeBundle({
+    signature: read("signature", signature),
+    pipeline: read("pipeline", pipeline),
+    estimator: read("estimator", plain<Estimator>("LogisticRegression", "MLPClassifier")),
+    graph: read("graph", graph),
+    parameters: tensors,
+    split: read("split", split),
+    seed: read("seed", number),
+    metrics: read("metrics", dictionary(number)),
+    cost: read("cost", record<CostRecord>({ flops: number, bytes: number, seconds: number })),
+    provenance: read("provenance", dictionary(text)),
+  });
+};

@@ -1,0 +1,78 @@
+// What a bundle holds, as plain data: the graph and its tensors, the door before it, and where it all came from.
+
+import type { ColumnKind } from "../frame/column.ts";
+import type { SerialisedGraph } from "../graph/serialise.ts";
+import type { Estimator } from "../model/specification.ts";
+import type { FittedPipeline } from "../preprocess/fitted.ts";
+import type { Category } from "../preprocess/statistics.ts";
+import type { ClassLabel } from "../validate/label-codes.ts";
+import type { SplitSpecification } from "../validate/split.ts";
+import type { StoredTensor } from "./safetensors.ts";
+
+/** One column that predict reads. */
+export interface SignatureInput {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  /** Known categories, for a column that is encoded; null for numbers. */
+  readonly categories: readonly Category[] | null;
+  /** Missing values are taken. */
+  readonly nullable: boolean;
+}
+
+/** What goes in and what comes out. */
+export interface Signature {
+  readonly inputs: readonly SignatureInput[];
+  readonly label: string;
+  /** Sorted; the order of probabilities. */
+  readonly classes: readonly ClassLabel[];
+}
+
+/** The split that a model was trained on, without its bitmap. */
+export interface SplitRecord {
+  readonly specification: SplitSpecification;
+  readonly rowCount: number;
+  readonly heldOutCount: number;
+  readonly hash: string;
+}
+
+/** What training took, in counts. */
+export interface CostRecord {
+  readonly flops: number;
+  readonly bytes: number;
+  readonly seconds: number;
+}
+
+export interface BundleContent {
+  readonly signature: Signature;
+  readonly pipeline: FittedPipeline;
+  readonly estimator: Estimator;
+  /** From the door's tensors and the parameters to "probabilities" f32 [rows, classes], for any number of rows. */
+  readonly graph: SerialisedGraph;
+  readonly parameters: ReadonlyMap<string, StoredTensor>;
+  readonly split: SplitRecord;
+  readonly seed: number;
+  /** Of the held-out rows, by name. */
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly cost: CostRecord;
+  /** Texts by name: dataset version, creator, device and the like. */
+  readonly provenance: Readonly<Record<string, string>>;
+}
+
+/** The signature of a fitted pipeline. */
+export const signatureOf = (pipeline: FittedPipeline, label: string, classes: readonly ClassLabel[]): Signature => ({
+  inputs: pipeline.groups.flatMap((group): SignatureInput[] => {
+    if (group.kind === "categorical") {
+      const nullable = group.missingCode !== null || group.handleUnknown === "ignore";
+      return [{ name: group.column, kind: group.columnKind, categories: group.categories, nullable }];
+    }
+    const nullable = group.operations.some((operation) => operation.kind === "impute");
+    return group.columns.map((name, i) => ({
+      name,
+      kind: group.columnKinds[i] ?? "numeric",
+      categories: null,
+      nullable,
+    }));
+  }),
+  label,
+  classes,
+});

@@ -1,0 +1,219 @@
+// Predicting with a bundle: rows through the door into batches of a few fixed sizes, one compiled graph a size and device.
+import { ArgumentError, sizeOf } from "@millrace/kernels";
+import { defaultDevice } from "../device/default-device.ts";
+import type { Device } from "../device/device.ts";
+import type { Column } from "../frame/column.ts";
+import { type Frame, frame, selectColumns, sliceRows } from "../frame/frame.ts";
+import { columnFrom } from "../frame/rows.ts";
+import type { Value } from "../graph/node.ts";
+import { substitute } from "../graph/rebuild.ts";
+import { instantiateGraph, type SerialisedGraph } from "../graph/serialise.ts";
+import { breather } from "../model/breath.ts";
+import type { PlanCost } from "../plan/plan.ts";
+import { allocateRows, doorInputs, encodeRows } from "../preprocess/encode.ts";
+import { MissingFieldError } from "../preprocess/error.ts";
+import type { NamedTensors } from "../preprocess/features.ts";
+import { Tensor, tensor } from "../tensor/tensor.ts";
+import { type CompiledFunction, compile } from "../transform/index.ts";
+import type { ClassLabel } from "../validate/label-codes.ts";
+import type { BundleContent, Signature } from "./content.ts";
+import { BundleError } from "./error.ts";
+
+/** Rows as people write them: null is a missing value; a field that is absent is an error. */
+export type PredictRow = Readonly<Record<string, unknown>>;
+
+export interface PredictOptions {
+  /** Default: the default device. */
+  readonly device?: Device | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Numbers that error messages give the rows: that of the first, or of each. Default 0. */
+  readonly rowNumbers?: number | Uint32Array | undefined;
+}
+
+/** Runs of a plan, for metering. */
+export interface PlanRuns {
+  readonly cost: PlanCost;
+  readonly runs: number;
+}
+
+/** What a model says of some rows. */
+export interface Prediction {
+  readonly classes: readonly ClassLabel[];
+  /** The most probable class of each row, as an index into `classes`. */
+  readonly labels: Int32Array;
+  /** [rows, classes], row-major. */
+  readonly probabilities: Float32Array;
+}
+
+/** Batch sizes: a request of one row, of a page, of a file's part, of a whole file. */
+const batchSizes = [1, 64, 1024, 8192] as const;
+const largest = 8192;
+
+type Apply = CompiledFunction<[NamedTensors, NamedTensors], Tensor>;
+
+/** The graph as a function of the door's tensors and the parameters. */
+export const graphFunction =
+  (graph: SerialisedGraph, rowsOf: (inputs: NamedTensors) => number) =>
+  (inputs: NamedTensors, parameters: NamedTensors): Tensor => {
+    const { inputs: places, outputs } = instantiateGraph(graph, rowsOf(inputs));
+    const given = { ...inputs, ...parameters };
+    const replacements = new Map<Value, Value>();
+    for (const [name, place] of Object.entries(places)) {
+      const own = given[name];
+      if (!own) throw new BundleError(`the graph reads a tensor "${name}" that the bundle does not hold`);
+      replacements.set(place, own.value);
+    }
+    const { probabilities } = outputs;
+    if (!probabilities) throw new BundleError('the graph has no output "probabilities"');
+    const [value = probabilities] = substitute([probabilities], replacements);
+    return new Tensor(value);
+  };
+
+/** Rows as a table with the columns of a signature. @throws MissingFieldError, ColumnKindError naming the row */
+export const frameOfRows = (signature: Signature, rows: readonly PredictRow[]): Frame => {
+  const columns = signature.inputs.map(({ name, kind }): [string, Column] => {
+    const values = rows.map((row, i) => {
+      if (!(name in row) || row[name] === undefined)
+        throw new MissingFieldError(name, i, "is not there; give null where a value is missing");
+      return row[name];
+    });
+    return [name, columnFrom(name, values, kind)];
+  });
+  return frame(new Map(columns), rows.length);
+};
+
+/** What a predictor holds on a device, and how often each batch size ran. */
+interface OnDevice {
+  readonly apply: Apply;
+  readonly parameters: NamedTensors;
+  readonly runs: Map<number, number>;
+}
+
+const numbersFrom = (numbers: number | Uint32Array | undefined, from: number): number | Uint32Array =>
+  numbers instanceof Uint32Array ? numbers.subarray(from) : (numbers ?? 0) + from;
+
+/** A predictor over a bundle's content, with what it holds on devices. */
+export class Predictor implements Disposable {
+  readonly #content: BundleContent;
+  readonly #devices = new Map<Device, OnDevice>();
+  readonly #costs = new Map<number, PlanCost>();
+
+  constructor(content: BundleContent) {
+    this.#content = content;
+  }
+
+  async predict(table: Frame | readonly PredictRow[], options: PredictOptions): Promise<Prediction> {
+    const { signature } = this.#content;
+    const given = "columns" in table ? table : frameOfRows(signature, table);
+    const rows = selectColumns(
+      given,
+      signature.inputs.map((input) => input.name),
+    );
+    const device = options.device ?? (await defaultDevice());
+    const width = signature.classes.length;
+    const probabilities = new Float32Array(rows.rowCount * width);
+    const breathe = breather(options.signal);
+    for (let from = 0; from < rows.rowCount; from += largest) {
+      await breathe();
+      const part = sliceRows(rows, from, Math.min(rows.rowCount, from + largest));
+      const own = await this.#batch(part, device, numbersFrom(options.rowNumbers, from));
+      probabilities.set(own.subarray(0, part.rowCount * width), from * width);
+    }
+    return { classes: signature.classes, labels: mostProbable(probabilities, width), probabilities };
+  }
+
+  async #batch(part: Frame, device: Device, numbers: number | Uint32Array): Promise<Float32Array> {
+    const { pipeline } = this.#content;
+    const size = batchSizes.find((own) => own >= part.rowCount) ?? largest;
+    const arrays = allocateRows(pipeline, size);
+    encodeRows(pipeline, part, arrays, 0, numbers);
+    const inputs = Object.fromEntries(
+      doorInputs(pipeline).map((input) => [
+        input.name,
+        tensor(arrays[input.name] ?? new Float32Array(0), input.shape(size), input.dtype),
+      ]),
+    );
+    const { apply, parameters, runs } = this.#on(device);
+    runs.set(size, (runs.get(size) ?? 0) + 1);
+    if (!this.#costs.has(size)) this.#costs.set(size, apply.plan(inputs, parameters).cost);
+    const result = await apply(inputs, parameters);
+    const data = await result.data();
+    for (const own of [result, ...Object.values(inputs)]) own.dispose();
+    if (!(data instanceof Float32Array)) throw new BundleError("the graph gives no probabilities as f32");
+    return data;
+  }
+
+  /** What was run on a device since it was first used there. */
+  work(device: Device): PlanRuns[] {
+    return [...(this.#devices.get(device)?.runs ?? [])].flatMap(([size, runs]) => {
+      const cost = this.#costs.get(size);
+      return cost ? [{ cost, runs }] : [];
+    });
+  }
+
+  #on(device: Device): OnDevice {
+    const known = this.#devices.get(device);
+    if (known) return known;
+    const [first] = doorInputs(this.#content.pipeline);
+    if (!first) throw new BundleError("the bundle reads no column");
+    const rowsOf = (inputs: NamedTensors): number => inputs[first.name]?.shape[0] ?? 0;
+    const apply = compile(graphFunction(this.#content.graph, rowsOf), { device });
+    const parameters = Object.fromEntries(
+      [...this.#content.parameters].map(([name, { shape, data }]) => [name, tensor(data, shape)]),
+    );
+    const made = { apply, parameters, runs: new Map<number, number>() };
+    this.#devices.set(device, made);
+    return made;
+  }
+
+  /** Frees what is held on a device, or on all. */
+  release(device?: Device): void {
+    for (const [own, { apply, parameters }] of this.#devices) {
+      if (device && device !== own) continue;
+      apply[Symbol.dispose]();
+      for (const value of Object.values(parameters)) value.dispose();
+      this.#devices.delete(own);
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+/** Index of the largest of each row; of equals the first. */
+const mostProbable = (probabilities: Float32Array, width: number): Int32Array => {
+  const labels = new Int32Array(probabilities.length / width);
+  for (let row = 0; row < labels.length; row++) {
+    let best = 0;
+    for (let own = 1; own < width; own++)
+      if ((probabilities[row * width + own] ?? 0) > (probabilities[row * width + best] ?? 0)) best = own;
+    labels[row] = best;
+  }
+  return labels;
+};
+
+/** Checks that a graph fits the tensors of its bundle, by tracing it for one row. @throws BundleError */
+export const checkGraph = (content: BundleContent): void => {
+  try {
+    const { inputs, outputs } = instantiateGraph(content.graph, 1);
+    const doors = new Map(doorInputs(content.pipeline).map((input) => [input.name, input]));
+    for (const [name, { type }] of Object.entries(inputs)) {
+      const door = doors.get(name);
+      const shape = door?.shape(1) ?? content.parameters.get(name)?.shape;
+      if (!shape) throw new BundleError(`the graph reads a tensor "${name}" that the bundle does not hold`);
+      if (shape.length !== type.shape.length || shape.some((axis, i) => axis !== type.shape[i]))
+        throw new BundleError(
+          `the tensor "${name}" is [${shape.join(", ")}], but the graph reads [${type.shape.join(", ")}]`,
+        );
+    }
+    const shape = outputs.probabilities?.type.shape ?? [];
+    if (sizeOf(shape) !== content.signature.classes.length || shape.length !== 2)
+      throw new BundleError("the graph does not give one probability a class");
+  } catch (error) {
+    if (error instanceof BundleError) throw error;
+    if (error instanceof ArgumentError || error instanceof Error)
+      throw new BundleError(`the graph of the bundle is broken: ${error.message}`);
+    throw error;
+  }
+};

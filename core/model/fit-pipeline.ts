@@ -1,0 +1,263 @@
+// Data in, judged model out: labels, split, one pass of statistics, rows made resident, training, a bundle, its judgement.
+import { ArgumentError } from "@millrace/kernels";
+import { type Bundle, makeBundle } from "../bundle/bundle.ts";
+import { type BundleContent, signatureOf } from "../bundle/content.ts";
+import type { StoredTensor } from "../bundle/safetensors.ts";
+import type { Device } from "../device/device.ts";
+import type { ColumnSource } from "../frame/source.ts";
+import { inputValue, type Value } from "../graph/node.ts";
+import { serialiseGraph } from "../graph/serialise.ts";
+import { declareParameters, logitsOf, type Network } from "../nn/network.ts";
+import { doorInputs } from "../preprocess/encode.ts";
+import { featureBlocks, type NamedTensors, pipelineParameters } from "../preprocess/features.ts";
+import { fitColumnPipeline } from "../preprocess/fit.ts";
+import type { FittedPipeline } from "../preprocess/fitted.ts";
+import type { ColumnGroup } from "../preprocess/steps.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Confusion } from "../validate/classification.ts";
+import type { ClassLabel } from "../validate/label-codes.ts";
+import { heldOutRows, trainingRows } from "../validate/partition.ts";
+import { checkSeed } from "../validate/random-stream.ts";
+import { canonicalJson, sha256 } from "../validate/sha256.ts";
+import type { Split, SplitSpecification } from "../validate/split.ts";
+import { breather } from "./breath.ts";
+import type { CheckpointOptions } from "./checkpoint.ts";
+import { readClassLabels } from "./class-labels.ts";
+import { checkMetrics, evaluateBundle, type MetricName } from "./evaluate.ts";
+import { makeSplit } from "./make-split.ts";
+import { residentRows } from "./resident.ts";
+import { checkEstimator, type Estimator, solverOf } from "./specification.ts";
+import { trainByAdam } from "./train-adam.ts";
+import { trainByLbfgs } from "./train-lbfgs.ts";
+import type { TrainingReport, TrainingTask } from "./training.ts";
+import { type KernelUsage, UsageMeter } from "./usage.ts";
+
+/** How far a fit is. */
+export interface FitProgress {
+  readonly phase: "labels" | "statistics" | "encode" | "train" | "evaluate";
+  /** Of the whole, 0 to 1. */
+  readonly fraction: number;
+  readonly message: string;
+  /** Training steps, epochs and losses, while it trains. */
+  readonly step?: number;
+  readonly epoch?: number;
+  readonly epochs?: number;
+  readonly loss?: number;
+  readonly validationLoss?: number;
+}
+
+export interface FitOptions {
+  readonly source: ColumnSource;
+  readonly features: readonly ColumnGroup[];
+  readonly label: {
+    readonly column: string;
+    /** Of two classes, the one (as text) that precision, recall, f1 and ROC AUC speak of; the last if left out. */
+    readonly positiveClass?: string | null;
+  };
+  readonly estimator: Estimator;
+  readonly split: SplitSpecification | Split;
+  /** Default: all. */
+  readonly metrics?: readonly MetricName[];
+  /** Seeds first weights, the order of batches and the validation rows. */
+  readonly seed: number;
+  readonly device: Device;
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: FitProgress) => void) | undefined;
+  /** Points of curves, "loss" and "validationLoss"; the step grows strictly within a series. */
+  readonly onMetric?: ((series: string, step: number, value: number) => void) | undefined;
+  /** Use of kernels since the last call; called before each checkpoint and at the end. */
+  readonly onUsage?: ((use: KernelUsage) => void) | undefined;
+  readonly checkpoint?: CheckpointOptions | undefined;
+  /** Texts kept in the bundle. */
+  readonly provenance?: Readonly<Record<string, string>>;
+}
+
+export interface FitResult {
+  readonly bundle: Bundle;
+  /** Of the held-out rows; a metric that they do not allow is left out. */
+  readonly metrics: Readonly<Partial<Record<MetricName, number>>>;
+  readonly confusion: Confusion;
+  readonly split: Split;
+  readonly usage: readonly KernelUsage[];
+  readonly rows: { readonly training: number; readonly heldOut: number };
+}
+
+/** Shares of the phases in the whole, for progress alone. */
+const phases = {
+  labels: { from: 0, to: 0.03, message: "reading labels" },
+  statistics: { from: 0.03, to: 0.08, message: "learning statistics of the training rows" },
+  encode: { from: 0.08, to: 0.15, message: "encoding the training rows" },
+  train: { from: 0.15, to: 0.92, message: "training" },
+  evaluate: { from: 0.92, to: 1, message: "predicting the held-out rows" },
+} as const;
+
+/** The network that an estimator is over features. */
+export const networkOf = (estimator: Estimator, pipeline: FittedPipeline, classes: number): Network => ({
+  blocks: blockSizes(pipeline),
+  hiddenLayerSizes: estimator.kind === "MLPClassifier" ? estimator.hiddenLayerSizes : [],
+  activation: estimator.kind === "MLPClassifier" ? estimator.activation : "relu",
+  classes,
+});
+
+const placeholders = (declared: readonly { readonly name: string; readonly type: Value["type"] }[]) => {
+  const values = Object.fromEntries(declared.map(({ name, type }) => [name, inputValue(type)]));
+  const tensors: NamedTensors = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, new Tensor(value)]),
+  );
+  return { values, tensors };
+};
+
+const doorPlaceholders = (pipeline: FittedPipeline, rows: number) =>
+  placeholders(doorInputs(pipeline).map(({ name, dtype, shape }) => ({ name, type: { dtype, shape: shape(rows) } })));
+const parameterPlaceholders = (declared: readonly { readonly name: string; readonly shape: readonly number[] }[]) =>
+  placeholders(declared.map(({ name, shape }) => ({ name, type: { dtype: "f32", shape } })));
+const preprocessingPlaceholders = (pipeline: FittedPipeline) =>
+  parameterPlaceholders(Object.entries(pipelineParameters(pipeline)).map(([name, { shape }]) => ({ name, shape })));
+
+const blockSizes = (pipeline: FittedPipeline): Network["blocks"] =>
+  featureBlocks(pipeline, doorPlaceholders(pipeline, 1).tensors, preprocessingPlaceholders(pipeline).tensors).map(
+    ({ kind, width }) => ({ kind, width }),
+  );
+
+/** The graph of a model: from the door to the probabilities of the classes. */
+const modelGraph = (pipeline: FittedPipeline, network: Network) =>
+  serialiseGraph((rows) => {
+    const door = doorPlaceholders(pipeline, rows);
+    const preprocessing = preprocessingPlaceholders(pipeline);
+    const weights = parameterPlaceholders(declareParameters(network));
+    const blocks = featureBlocks(pipeline, door.tensors, preprocessing.tensors);
+    const probabilities = logitsOf(network, blocks, weights.tensors).softmax();
+    return {
+      inputs: { ...door.values, ...preprocessing.values, ...weights.values },
+      outputs: { probabilities: probabilities.value },
+    };
+  });
+
+const positiveOf = (classes: readonly ClassLabel[], wanted: string | null | undefined): ClassLabel | undefined => {
+  if (wanted === null || wanted === undefined) return undefined;
+  const found = classes.find((own) => String(own) === wanted);
+  if (found === undefined)
+    throw new ArgumentError(
+      `positiveClass "${wanted}" is no class of the label; the classes are ${classes.join(", ")}`,
+    );
+  return found;
+};
+
+const checkOptions = (options: FitOptions): void => {
+  checkEstimator(options.estimator);
+  checkSeed(options.seed);
+  const { column } = options.label;
+  if (options.features.some((group) => group.columns.includes(column)))
+    throw new ArgumentError(
+      `the label "${column}" is among the features, so the model would see its answer: take it out`,
+    );
+};
+
+/**
+ * Fits a pipeline and an estimator on the training rows of a split, and judges the model on the held-out ones.
+ * @throws UnknownColumnError, LabelError, SplitError, ColumnKindError, FitError, MissingValueError, UnknownCategoryError,
+ * InvalidValueError, ArgumentError, DivergenceError, CheckpointError, DeviceLostError, or the signal's reason
+ * @example
+ * const { bundle, metrics } = await fitPipeline({ source: frameSource(penguins), features, label: { column: "Species" },
+ *   estimator: mlpClassifier(), split: holdOut(), seed: 1, device: await openDevice() });
+ */
+export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
+  checkOptions(options);
+  const { source, features, estimator, device, signal, seed } = options;
+  const metricsWanted = checkMetrics(options.metrics ?? ["accuracy", "precision", "recall", "f1", "rocAuc", "logLoss"]);
+  const meter = new UsageMeter(device.name, options.onUsage);
+  const breathe = breather(signal);
+  const progress = (
+    phase: FitProgress["phase"],
+    within: number,
+    more: Omit<FitProgress, "phase" | "fraction" | "message"> = {},
+  ) => {
+    const { from, to, message } = phases[phase];
+    options.onProgress?.({ phase, fraction: from + (to - from) * Math.min(1, within), message, ...more });
+  };
+  const counted = (phase: FitProgress["phase"], total: number) => {
+    let done = 0;
+    progress(phase, 0);
+    return async (rows: number): Promise<void> => {
+      done += rows;
+      progress(phase, done / Math.max(1, total));
+      await breathe();
+    };
+  };
+  const began = performance.now();
+  const labels = await readClassLabels(source, options.label.column, counted("labels", source.rowCount));
+  const positive = positiveOf(labels.classes, options.label.positiveClass);
+  const split = await makeSplit(source, options.split, labels.codes);
+  const training = trainingRows(source, split);
+  const onChunk = counted("statistics", training.rowCount);
+  const pipeline = await fitColumnPipeline(training, features, { signal, onChunk });
+  const network = networkOf(estimator, pipeline, labels.classes.length);
+  const rows = await residentRows(pipeline, training, labels.codes, counted("encode", training.rowCount));
+  meter.add("host", { calls: 1, flops: 0, bytes: 0, seconds: (performance.now() - began) / 1000 });
+
+  const { classes } = labels;
+  const identity = { pipeline, network, estimator, split: split.hash, seed, classes, rows: rows.rowCount };
+  const report = (now: TrainingReport): void => {
+    const { step, epoch, epochs, fraction, ...losses } = now;
+    if (losses.loss !== undefined) options.onMetric?.("loss", step, losses.loss);
+    if (losses.validationLoss !== undefined) options.onMetric?.("validationLoss", step, losses.validationLoss);
+    progress("train", fraction, { step, epoch, epochs, ...losses });
+  };
+  const preprocessing = pipelineParameters(pipeline);
+  const task: TrainingTask = {
+    device,
+    pipeline,
+    preprocessing,
+    network,
+    estimator,
+    rows,
+    seed,
+    fingerprint: sha256(canonicalJson(identity)),
+    signal,
+    report,
+    checkpoint: options.checkpoint,
+    meter,
+  };
+  const train = solverOf(estimator, rows.rowCount) === "lbfgs" ? trainByLbfgs : trainByAdam;
+  const trained = await train(task);
+
+  const parameters = new Map<string, StoredTensor>(Object.entries(preprocessing));
+  for (const { name, shape } of declareParameters(network))
+    parameters.set(name, { shape, data: trained[name] ?? new Float32Array(0) });
+  const { specification, rowCount, heldOutCount, hash } = split;
+  const content: Omit<BundleContent, "metrics" | "cost"> = {
+    signature: signatureOf(pipeline, options.label.column, classes),
+    pipeline,
+    estimator,
+    graph: modelGraph(pipeline, network),
+    parameters,
+    split: { specification, rowCount, heldOutCount, hash },
+    seed,
+    provenance: { device: device.name, ...options.provenance },
+  };
+  const none = { flops: 0, bytes: 0, seconds: 0 };
+  const held = heldOutRows(source, split);
+  using draft = makeBundle({ ...content, metrics: {}, cost: none });
+  const judged = performance.now();
+  const { metrics, confusion } = await evaluateBundle(draft, held, labels.codes, {
+    device,
+    metrics: metricsWanted,
+    positive,
+    signal,
+    onChunk: counted("evaluate", held.rowCount),
+  });
+  for (const { cost, runs } of draft.work(device)) meter.addPlan(cost, runs, 0);
+  meter.add("host", { calls: 1, flops: 0, bytes: 0, seconds: (performance.now() - judged) / 1000 });
+  meter.flush();
+  const usage = meter.total;
+  const sum = (of: (use: KernelUsage) => number): number => usage.reduce((total, use) => total + of(use), 0);
+  const cost = { flops: sum((use) => use.flops), bytes: sum((use) => use.bytes), seconds: sum((use) => use.seconds) };
+  return {
+    bundle: makeBundle({ ...content, metrics, cost }),
+    metrics,
+    confusion,
+    split,
+    usage,
+    rows: { training: training.rowCount, heldOut: held.rowCount },
+  };
+};

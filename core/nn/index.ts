@@ -1,0 +1,2 @@
+// Layers and first weights.
+export { glorotUniform, heUniform } from "./initialise.ts";
