@@ -134,6 +134,16 @@ const closeDeclarations = (folder: string): void => {
 
 // ---- core: one bundle for pages, one for Node, with everything they load at run time beside them ----
 
+/**
+ * Gives error classes, whose name is shown, a name that minifying leaves. esbuild's own `keepNames` does it for every
+ * function, which made core's bundle 7 % larger.
+ */
+const nameErrors = (source: string): string =>
+  source.replace(
+    /\bclass (\w+Error) extends [\w.]+ \{/g,
+    (head, name: string) => `${head} static { Object.defineProperty(this, "name", { value: "${name}" }); }`,
+  );
+
 /** `new URL("<relative path>", import.meta.url)`, plain or with a name filled in at run time. */
 const assetUrl = /new URL\(\s*(["'`])(\.{1,2}\/[^"'`]+)\1\s*,\s*import\.meta\.url\s*,?\s*\)/g;
 
@@ -165,7 +175,7 @@ const assetsBesideBundle = (folder: string, addScript: (path: string) => void): 
         addScript(file);
         return `new URL("./${basename(file).replace(/\.ts$/, ".js")}", import.meta.url)`;
       });
-      return { contents, loader: "ts" };
+      return { contents: nameErrors(contents), loader: "ts" };
     });
   },
 });
@@ -187,7 +197,6 @@ const bundleCore = async (folder: string, platform: "browser" | "node"): Promise
       conditions: ["millrace-source", platform],
       external: platform === "node" ? ["webgpu"] : [],
       minify: platform === "browser",
-      keepNames: platform === "browser",
       legalComments: "none",
       logLevel: "silent",
       plugins: [assetsBesideBundle(folder, (path) => scripts.push(path))],
