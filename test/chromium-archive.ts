@@ -82,23 +82,25 @@ const unpackTar = (archive: Buffer, into: string): void => {
   }
 };
 
-/** Unpacks `bin/<name>.tar.br` and gives its folder. */
-export const unpackArchive = (name: "swiftshader" | "al2023" | "fonts"): Promise<string> => {
+const unpackInto = (name: "swiftshader" | "al2023", folder: string, into: string): void =>
+  unpackTar(brotliDecompressSync(readFileSync(join(folder, "bin", `${name}.tar.br`))), into);
+
+/** Unpacks SwiftShader (its Vulkan driver and loader) or the libraries that Chromium wants (under lib), and gives the folder. */
+export const unpackArchive = (name: "swiftshader" | "al2023"): Promise<string> => {
   const { folder, version } = findPackage();
-  return once(join(cacheFolder(version), name), (into) => {
-    unpackTar(brotliDecompressSync(readFileSync(join(folder, "bin", `${name}.tar.br`))), into);
-  });
+  return once(join(cacheFolder(version), name), (into) => unpackInto(name, folder, into));
 };
 
-/** Unpacks the browser and gives the path of its executable. */
+/** Unpacks the browser, SwiftShader beside it as it expects, and gives the path of its executable. */
 export const unpackChromium = async (): Promise<string> => {
   const { folder, version } = findPackage();
-  const unpacked = await once(join(cacheFolder(version), "chromium"), (into) =>
-    pipeline(
+  const unpacked = await once(join(cacheFolder(version), "chromium"), async (into) => {
+    unpackInto("swiftshader", folder, into);
+    await pipeline(
       createReadStream(join(folder, "bin", "chromium.br")),
       createBrotliDecompress(),
       createWriteStream(join(into, "chromium"), { mode: 0o755 }),
-    ),
-  );
+    );
+  });
   return join(unpacked, "chromium");
 };

@@ -1,0 +1,31 @@
+// Runs in the page: every case of every op on one device, compared with the references there.
+import { ops } from "@millrace/kernels";
+import { openDevice } from "../../../core/device/open-device.ts";
+import { checkCase, describeCase } from "../../kernels/contract-runner.ts";
+
+/** What a test learns of a run in the page. */
+export interface ContractReport {
+  readonly device: string;
+  readonly isolated: boolean;
+  readonly cases: number;
+  readonly ops: readonly string[];
+  readonly failures: readonly string[];
+}
+
+/** Runs the suite on `openDevice(kind, options)`. */
+export const runContract = async (
+  kind: "webgpu" | "wasm",
+  options: { software?: boolean; deterministic?: boolean; threads?: number },
+): Promise<ContractReport> => {
+  using device = await openDevice(kind, options);
+  const failures: string[] = [];
+  let cases = 0;
+  for (const op of ops.values()) {
+    for (const [i, call] of op.cases.entries()) {
+      cases += 1;
+      const failure = await checkCase(device, op, call, 1000 + i).catch((error: unknown) => String(error));
+      if (failure) failures.push(`${op.name} of ${describeCase(call)}: ${failure}`);
+    }
+  }
+  return { device: device.name, isolated: crossOriginIsolated, cases, ops: [...ops.keys()], failures };
+};

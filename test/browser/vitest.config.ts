@@ -1,0 +1,17 @@
+// The suite that runs in Chromium: npm run test:browser.
+import { join } from "node:path";
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: join(import.meta.dirname, "..", ".."),
+  resolve: { conditions: ["millrace-source", "node"] },
+  ssr: { resolve: { conditions: ["millrace-source", "node"] } },
+  test: {
+    include: ["test/browser/**/*.test.ts"],
+    pool: "forks",
+    execArgv: ["--conditions=millrace-source"],
+    maxWorkers: 1,
+    testTimeout: 300_000,
+    hookTimeout: 120_000,
+  },
+});
