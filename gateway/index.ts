@@ -1,4 +1,5 @@
 // The public door of the gateway: start it inside of a program of yours, or through the command `millrace`.
+import path from "node:path";
 import { sql } from "kysely";
 import { type Configuration, ConfigurationInvalid, readConfiguration } from "./configuration/configuration.ts";
 import { type DatabaseConnection, migrateDatabase, openDatabase } from "./data/database.ts";
@@ -8,6 +9,7 @@ import type { Predictor } from "./domain/model/prediction.ts";
 import { type Log, logToStandardError } from "./http/log.ts";
 import { startHttpServer } from "./http/server.ts";
 import type { Readiness } from "./http/services.ts";
+import { createUploadHandler } from "./http/uploads.ts";
 import { type JobEngine, startEngine } from "./job/engine.ts";
 import type { JobExecutor } from "./job/executor.ts";
 import { openWorkplace } from "./job/workplace.ts";
@@ -79,6 +81,7 @@ async function start(configuration: Configuration, parts: GatewayParts, serves: 
         jobs: engine,
         feed: createEventFeed(database, notifications),
         meter,
+        uploads: await createUploadHandler({ database, store, folder: path.join(dataFolder, "uploads") }),
         predictor,
         readiness: () => look(connection, engine),
       },

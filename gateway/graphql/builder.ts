@@ -5,7 +5,6 @@ import ComplexityPlugin from "@pothos/plugin-complexity";
 import DataloaderPlugin from "@pothos/plugin-dataloader";
 import ErrorsPlugin from "@pothos/plugin-errors";
 import RelayPlugin from "@pothos/plugin-relay";
-import ValidationPlugin from "@pothos/plugin-validation";
 import WithInputPlugin from "@pothos/plugin-with-input";
 import { GraphQLError } from "graphql";
 import { DateTimeISOResolver, SafeIntResolver } from "graphql-scalars";
@@ -16,10 +15,6 @@ import { limits } from "./limits.ts";
 import { decimalScalar } from "./scalars.ts";
 
 const capitalized = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
-
-/** One standard-schema issue's path as plain names and positions. */
-const issuePath = (path: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> = []): string[] =>
-  path.map((part) => String(typeof part === "object" ? part.key : part));
 
 export const builder = new SchemaBuilder<{
   Context: Context;
@@ -34,7 +29,7 @@ export const builder = new SchemaBuilder<{
   };
 }>({
   defaultFieldNullability: false,
-  plugins: [RelayPlugin, WithInputPlugin, ErrorsPlugin, DataloaderPlugin, ComplexityPlugin, ValidationPlugin],
+  plugins: [RelayPlugin, WithInputPlugin, ErrorsPlugin, DataloaderPlugin, ComplexityPlugin],
   relay: {
     cursorType: "String",
     decodeGlobalID: decodeGlobalId,
@@ -49,7 +44,6 @@ export const builder = new SchemaBuilder<{
   },
   errors: {
     defaultTypes: [InvalidInput],
-    unsafelyHandleInputErrors: true,
     defaultUnionOptions: { name: ({ fieldName }) => `${capitalized(fieldName)}Payload` },
     defaultResultOptions: { name: ({ fieldName }) => `${capitalized(fieldName)}Success` },
   },
@@ -63,13 +57,6 @@ export const builder = new SchemaBuilder<{
           `${result.breadth} of ${result.maxBreadth}, complexity ${result.complexity} of ${result.maxComplexity}. Ask for less at a time.`,
         { extensions: { code: "OPERATION_TOO_LARGE", http: { status: 400, spec: true } } },
       ),
-  },
-  validation: {
-    validationError: ({ issues }) => {
-      const [first] = issues;
-      const path = issuePath(first?.path);
-      return new InvalidInput(`${path.join(".") || "input"}: ${first?.message ?? "not valid"}`, path);
-    },
   },
 });
 

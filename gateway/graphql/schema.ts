@@ -6,13 +6,17 @@ import "./pipeline/errors.ts";
 import "./pipeline/queries.ts";
 import "./pipeline/mutations.ts";
 import "./model/queries.ts";
+import "./dataset/errors.ts";
+import "./dataset/mutations.ts";
 import "./job/queries.ts";
 import "./job/mutations.ts";
 import "./job/subscriptions.ts";
 import "./cost/queries.ts";
 import "./cost/mutations.ts";
 import "./machine/queries.ts";
+import "./model/lineage.ts";
 import "./predict/queries.ts";
+import "./predict/jobs.ts";
 import { builder } from "./builder.ts";
 
 export const schema = builder.toSchema();

@@ -55,7 +55,13 @@ const clientError = (error: unknown, log: Log): Error => {
     error instanceof GraphQLError &&
     (original === undefined || original === null || original instanceof GraphQLError)
   ) {
-    return error;
+    // Pothos says what is wrong with an argument, such as an id of another type, and gives it no code.
+    return error.extensions.code === undefined && error.path
+      ? new GraphQLError(error.message, {
+          path: error.path,
+          extensions: { ...error.extensions, code: "INVALID_INPUT" },
+        })
+      : error;
   }
   const requestId = requests.getStore() ?? "none";
   log({ level: "error", event: "unexpected failure", requestId, error: original });

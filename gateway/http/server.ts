@@ -2,6 +2,7 @@
 // and its close are ours: a close refuses what is new, ends subscriptions and lets what runs finish.
 import { randomUUID } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { LOCAL_TENANT } from "../data/identifier.ts";
 import { schema } from "../graphql/schema.ts";
 import { serveBundle } from "./bundles.ts";
 import { serveFile } from "./files.ts";
@@ -67,6 +68,7 @@ const createRouter = (options: HttpServerOptions, closing: AbortSignal, log: Log
       request.once("close", () => clearTimeout(slow));
       return graphql(request, response, { requestId, signal: AbortSignal.any([left.signal, closing]) });
     }
+    if (path.startsWith("/uploads/")) return services.uploads(request, response, LOCAL_TENANT);
     if (request.method !== "GET" && request.method !== "HEAD") {
       return sendError(response, 405, "METHOD_NOT_ALLOWED", `${request.method} is not for ${path}.`);
     }

@@ -5,6 +5,7 @@ import type { Predictor } from "../domain/model/prediction.ts";
 import type { JobEngine } from "../job/engine.ts";
 import type { MachineMeter } from "../job/meter.ts";
 import type { ObjectStore } from "../store/store.ts";
+import type { UploadHandler } from "./uploads.ts";
 
 /** Whether work can be done now, and if not, which part is at fault. */
 export type Readiness = {
@@ -22,6 +23,8 @@ export type Services = {
   readonly feed: EventFeed;
   /** This process's machine and the booking of its time. */
   readonly meter: Pick<MachineMeter, "machine" | "flush" | "beginServe">;
+  /** Answers PUT and HEAD below /uploads/. */
+  readonly uploads: UploadHandler;
   /** Runs bundles for rows that come with a request. */
   readonly predictor: Predictor;
   /** Asked by GET /ready: looks, and does not remember. */

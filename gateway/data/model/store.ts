@@ -2,7 +2,7 @@
 import type { Database, DatabaseTransaction } from "../database.ts";
 import { type JsonObject, toJson } from "../json.ts";
 import { type Page, pageOrder, withinPage } from "../page.ts";
-import type { Row } from "../schema.ts";
+import type { DataFile, Row } from "../schema.ts";
 
 /** The model of that name, made when it is not there; its row stays locked to the transaction's end. */
 export function lockModel(
@@ -142,5 +142,46 @@ export function pageModelVersions(
     .where(withinPage(page, "model_version.id"))
     .orderBy("id", pageOrder(page))
     .limit(page.limit)
+    .execute();
+}
+
+/** Adds a prediction set: for the effect of a batch prediction job. */
+export function insertPredictionSet(
+  transaction: DatabaseTransaction,
+  tenantId: string,
+  set: {
+    id: string;
+    projectId: string;
+    modelVersionId: string;
+    datasetVersionId: string;
+    jobId: string;
+    rowCount: number;
+    files: readonly DataFile[];
+    metrics: JsonObject | null;
+  },
+): Promise<Row<"predictionSet">> {
+  return transaction
+    .insertInto("predictionSet")
+    .values({
+      ...set,
+      tenantId,
+      files: toJson(set.files),
+      metrics: set.metrics === null ? null : toJson(set.metrics),
+    })
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Prediction sets by id, in no order; ids that are not there are left out. */
+export function selectPredictionSets(
+  database: Database,
+  tenantId: string,
+  ids: readonly string[],
+): Promise<Row<"predictionSet">[]> {
+  return database
+    .selectFrom("predictionSet")
+    .selectAll()
+    .where("tenantId", "=", tenantId)
+    .where("id", "in", ids)
     .execute();
 }

@@ -1,5 +1,5 @@
 // The ways in which rows can fail to be predicted: each names the row and the column.
-import { DomainError } from "../error.ts";
+import { DomainError, type InputPath } from "../error.ts";
 
 abstract class RowError extends DomainError {
   /** Position of the row in the request, from 0. */
@@ -38,4 +38,20 @@ export class UnknownCategory extends RowError {
 /** A column that the model does not take. */
 export class UnknownField extends RowError {
   readonly code = "UNKNOWN_FIELD";
+}
+
+/** A dataset's column that the model cannot take. */
+export class ColumnDoesNotFit extends DomainError {
+  readonly code = "COLUMN_DOES_NOT_FIT";
+  readonly column: string;
+
+  constructor(column: string, message: string, path: InputPath) {
+    super(message, path);
+    this.column = column;
+  }
+}
+
+/** A job whose work cannot be counted before it runs. */
+export class EstimateUnknown extends DomainError {
+  readonly code = "ESTIMATE_UNKNOWN";
 }

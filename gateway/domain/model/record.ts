@@ -1,6 +1,7 @@
 // What a model version's row says of the model beside its bundle: the signature, the metrics and the split, as plain
 // values with one parser each. Training writes them, the registry and prediction read them.
 import { z } from "zod";
+import type { ColumnSchema } from "../../data/schema.ts";
 import { metricNames, split } from "../pipeline/specification.ts";
 
 const input = z.object({
@@ -50,3 +51,22 @@ export const parseSignature = (stored: unknown): Signature => signature.parse(st
 export const parseMetrics = (stored: unknown): ModelMetrics => metrics.parse(stored);
 /** The split that a model version's row holds. */
 export const parseSplitRecord = (stored: unknown): SplitRecord => splitRecord.parse(stored);
+
+/** The column of a prediction set that holds the most probable class. */
+export const predictionColumn = "prediction";
+
+/**
+ * The columns of a prediction set's files, in order: the class, then `probability: <class>` for each class. Rows are
+ * those of the dataset version, in its order.
+ */
+export const predictionSchema = ({ label }: Signature): ColumnSchema[] => [
+  { name: predictionColumn, type: "TEXT", nullable: false, missingCount: 0 },
+  ...label.classes.map(
+    (name): ColumnSchema => ({
+      name: `probability: ${name}`,
+      type: "FLOAT",
+      nullable: false,
+      missingCount: 0,
+    }),
+  ),
+];

@@ -13,7 +13,13 @@ export type FitColumn = {
 };
 
 /** What a column is between two steps. */
-type Stage = { numeric: boolean; encoded: boolean; missing: boolean };
+type Stage = {
+  numeric: boolean;
+  encoded: boolean;
+  missing: boolean;
+  /** A mean can be had: of numbers, and of truth values that do not become categories. */
+  averages: boolean;
+};
 
 const fillValueFits = (column: FitColumn, value: number | string | boolean): boolean => {
   if (column.type === "TEXT") return typeof value === "string";
@@ -22,10 +28,10 @@ const fillValueFits = (column: FitColumn, value: number | string | boolean): boo
 };
 
 const imputed = (column: FitColumn, stage: Stage, step: Step & { kind: "SimpleImputer" }, path: InputPath): Stage => {
-  if (!stage.numeric && (step.strategy === "mean" || step.strategy === "median")) {
+  if (!stage.averages && (step.strategy === "mean" || step.strategy === "median")) {
     throw new StepDoesNotFit(
       column.name,
-      `"${column.name}" holds text, which has no ${step.strategy}: choose MOST_FREQUENT or CONSTANT.`,
+      `"${column.name}" holds ${stage.numeric ? "categories" : "text"}, which have no ${step.strategy}: choose MOST_FREQUENT or CONSTANT.`,
       [...path, "strategy"],
     );
   }
@@ -53,7 +59,7 @@ const afterStep = (column: FitColumn, stage: Stage, step: Step, path: InputPath)
       );
     case "OneHotEncoder":
       if (stage.encoded) throw new StepDoesNotFit(column.name, `"${column.name}" is encoded already.`, at);
-      return { numeric: true, encoded: true, missing: false };
+      return { numeric: true, encoded: true, missing: false, averages: true };
   }
 };
 
@@ -66,7 +72,13 @@ const checkColumn = (column: FitColumn, group: ColumnGroup, index: number, posit
       path,
     );
   }
-  let stage: Stage = { numeric: column.type !== "TEXT", encoded: false, missing: column.missingCount > 0 };
+  const encodes = group.steps.some((step) => step.kind === "OneHotEncoder");
+  let stage: Stage = {
+    numeric: column.type !== "TEXT",
+    encoded: false,
+    missing: column.missingCount > 0,
+    averages: column.type !== "TEXT" && !(column.type === "BOOLEAN" && encodes),
+  };
   for (const [step, value] of group.steps.entries()) {
     stage = afterStep(column, stage, value, ["features", index, "steps", step]);
   }

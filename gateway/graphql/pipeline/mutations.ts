@@ -1,4 +1,5 @@
 // Writes of pipelines.
+import { getDatasetVersion } from "../../domain/dataset/service.ts";
 import { NotFound } from "../../domain/error.ts";
 import {
   DuplicateColumn,
@@ -10,6 +11,7 @@ import {
 import { createPipeline } from "../../domain/pipeline/service.ts";
 import { metricNames } from "../../domain/pipeline/specification.ts";
 import { builder } from "../builder.ts";
+import { DatasetVersion } from "../dataset/types.ts";
 import { Project } from "../project/types.ts";
 import { ColumnGroupInput, EstimatorInput, LabelInput, MetricName, SplitInput, toSpecification } from "./inputs.ts";
 import { PipelineVersion } from "./types.ts";
@@ -32,12 +34,20 @@ builder.mutationField("createPipeline", (t) =>
       split: t.input.field({ type: SplitInput, required: true }),
       metrics: t.input.field({ type: [MetricName], required: true, defaultValue: [...metricNames] }),
       seed: t.input.int({ required: true, defaultValue: 0 }),
+      datasetVersionId: t.input.globalID({
+        for: DatasetVersion,
+        description: "Checks the pipeline against its columns; nothing of it is kept.",
+      }),
     },
-    resolve: (_, { input }, { tenantId, services }) =>
-      createPipeline(services.database, tenantId, {
+    resolve: async (_, { input }, { tenantId, services }) => {
+      const checked =
+        input.datasetVersionId && (await getDatasetVersion(services.database, tenantId, input.datasetVersionId.id));
+      return createPipeline(services.database, tenantId, {
         projectId: input.projectId.id,
         name: input.name,
         specification: toSpecification(input),
-      }),
+        schema: checked?.schema,
+      });
+    },
   }),
 );

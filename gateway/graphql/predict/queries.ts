@@ -60,12 +60,18 @@ builder.queryField("predict", (t) =>
         description: `1 to ${mostRows} rows, each a cell for every input of the model's signature.`,
       }),
     },
-    resolve: (_, { input }, { tenantId, services }) =>
-      predictRows(services.database, services.predictor, tenantId, {
-        modelVersionId: input.modelVersionId.id,
-        rows: input.rows.map((row, position) =>
-          row.map(({ column, value }) => ({ column, value: toCellValue(value, ["rows", position, column]) })),
-        ),
-      }),
+    resolve: async (_, { input }, { tenantId, services }) => {
+      const endServing = services.meter.beginServe();
+      try {
+        return await predictRows(services.database, services.predictor, tenantId, {
+          modelVersionId: input.modelVersionId.id,
+          rows: input.rows.map((row, position) =>
+            row.map(({ column, value }) => ({ column, value: toCellValue(value, ["rows", position, column]) })),
+          ),
+        });
+      } finally {
+        endServing();
+      }
+    },
   }),
 );

@@ -9,6 +9,7 @@ import { createEventFeed } from "@millrace/gateway/data/outbox/feed.ts";
 import type { LogEntry } from "@millrace/gateway/http/log.ts";
 import { type HttpServer, type HttpServerOptions, startHttpServer } from "@millrace/gateway/http/server.ts";
 import type { Services } from "@millrace/gateway/http/services.ts";
+import { createUploadHandler } from "@millrace/gateway/http/uploads.ts";
 import { startEngine } from "@millrace/gateway/job/engine.ts";
 import type { JobExecutor } from "@millrace/gateway/job/executor.ts";
 import { holdMachine } from "@millrace/gateway/job/machine.ts";
@@ -72,6 +73,7 @@ export async function startTestServer({ http, services: given, executors }: Sett
     jobs: engine ?? { submit: noEngine, cancel: noEngine, estimate: noEngine },
     feed: createEventFeed(database, notifications),
     meter,
+    uploads: await createUploadHandler({ database, store, folder: path.join(folder, "uploads") }),
     predictor: noModel,
     readiness: async () => ({
       ready: health.ready,
@@ -109,18 +111,19 @@ export async function ask<Data>(
   return response.json();
 }
 
-/** Follows a subscription over server-sent events until it ends or the reader stops. */
+/** Follows a subscription over server-sent events until it ends, the reader stops or the signal aborts. */
 export async function* follow<Data>(
   server: { url: string },
   query: string,
   variables: object = {},
+  signal?: AbortSignal,
 ): AsyncGenerator<GraphqlAnswer<Data>, void, void> {
   const leave = new AbortController();
   const response = await fetch(`${server.url}/graphql`, {
     method: "POST",
     headers: { "content-type": "application/json", accept: "text/event-stream" },
     body: JSON.stringify({ query, variables }),
-    signal: leave.signal,
+    signal: signal ? AbortSignal.any([leave.signal, signal]) : leave.signal,
   });
   try {
     let text = "";

@@ -183,6 +183,7 @@ describe("refuses", () => {
     const model = Buffer.from("Model:019ab6e2-7d1c-7a41-9f0e-3c5d2b1a0f9e").toString("base64");
     const other = await ask<Created>(server, create, { input: { projectId: model, ...sound } });
     expect(other.errors?.[0]?.message).toContain("Project");
+    expect(other.errors?.[0]?.extensions.code).toBe("INVALID_INPUT");
     expect(server.log).toEqual([]);
   });
 
