@@ -68,52 +68,8 @@ function microKernel(
     (a1 = high), (b1 = high), (c1 = high), (d1 = high), (e1 = high), (f1 = high);
   }
   const stop = b + ((<usize>depth) << 5);
-  const even = b + ((<usize>(depth & ~1)) << 5);
-  while (b < even) {
-    let x = v128.load(b);
-    let y = v128.load(b, 16);
-    let s = v128.load32_splat(a);
-    a0 = multiplyAdd(s, x, a0);
-    a1 = multiplyAdd(s, y, a1);
-    s = v128.load32_splat(a, 4);
-    b0 = multiplyAdd(s, x, b0);
-    b1 = multiplyAdd(s, y, b1);
-    s = v128.load32_splat(a, 8);
-    c0 = multiplyAdd(s, x, c0);
-    c1 = multiplyAdd(s, y, c1);
-    s = v128.load32_splat(a, 12);
-    d0 = multiplyAdd(s, x, d0);
-    d1 = multiplyAdd(s, y, d1);
-    s = v128.load32_splat(a, 16);
-    e0 = multiplyAdd(s, x, e0);
-    e1 = multiplyAdd(s, y, e1);
-    s = v128.load32_splat(a, 20);
-    f0 = multiplyAdd(s, x, f0);
-    f1 = multiplyAdd(s, y, f1);
-    x = v128.load(b, 32);
-    y = v128.load(b, 48);
-    s = v128.load32_splat(a, 24);
-    a0 = multiplyAdd(s, x, a0);
-    a1 = multiplyAdd(s, y, a1);
-    s = v128.load32_splat(a, 28);
-    b0 = multiplyAdd(s, x, b0);
-    b1 = multiplyAdd(s, y, b1);
-    s = v128.load32_splat(a, 32);
-    c0 = multiplyAdd(s, x, c0);
-    c1 = multiplyAdd(s, y, c1);
-    s = v128.load32_splat(a, 36);
-    d0 = multiplyAdd(s, x, d0);
-    d1 = multiplyAdd(s, y, d1);
-    s = v128.load32_splat(a, 40);
-    e0 = multiplyAdd(s, x, e0);
-    e1 = multiplyAdd(s, y, e1);
-    s = v128.load32_splat(a, 44);
-    f0 = multiplyAdd(s, x, f0);
-    f1 = multiplyAdd(s, y, f1);
-    a += 48;
-    b += 64;
-  }
-  if (b < stop) {
+  // One step a turn: with two, V8 runs out of registers and spills (42 instead of 59 GFLOP/s on a 60 GFLOP/s roof).
+  while (b < stop) {
     const x = v128.load(b);
     const y = v128.load(b, 16);
     let s = v128.load32_splat(a);
@@ -134,6 +90,8 @@ function microKernel(
     s = v128.load32_splat(a, 20);
     f0 = multiplyAdd(s, x, f0);
     f1 = multiplyAdd(s, y, f1);
+    a += 24;
+    b += 32;
   }
   if (relu) {
     const zero = f32x4.splat(0);

@@ -142,6 +142,38 @@ export class WasmDevice implements Device {
     };
   }
 
+  /**
+   * Prepares `repeats` launches of one exported kernel, for measurements that no op stands for: the roofs of
+   * kernels/runtime/roof.wasm.ts. `words` are its argument block: numbers, or buffers for their addresses.
+   * @throws UnsupportedError when the build exports no such kernel
+   * @example using roof = device.prepareLaunch("roofEmpty", [0], { units: 1, repeats: 1000 });
+   */
+  prepareLaunch(
+    kernel: string,
+    words: readonly (number | DeviceBuffer)[],
+    options: { readonly units: number; readonly grain?: number; readonly repeats?: number },
+  ): { run(): Promise<void> } & Disposable {
+    this.#check();
+    const { allocator, instance, memory } = this.#parts;
+    const index = instance.kernels.get(kernel);
+    if (index === undefined) throw new UnsupportedError(`the WASM build exports no kernel "${kernel}"`);
+    const { units, grain = 1, repeats = 1 } = options;
+    const block = allocator.allocate(4 * words.length);
+    const program = allocator.allocate(16 * repeats);
+    new Uint32Array(memory.buffer, block, words.length).set(
+      words.map((word) => (typeof word === "number" ? word : this.#addressOf(word))),
+    );
+    const launches = new Uint32Array(memory.buffer, program, 4 * repeats);
+    for (let i = 0; i < repeats; i++) launches.set([index, block, units, grain], 4 * i);
+    return {
+      run: () => this.#run(program, repeats),
+      [Symbol.dispose]: () => {
+        allocator.release(block);
+        allocator.release(program);
+      },
+    };
+  }
+
   [Symbol.dispose](): void {
     this.#failure ??= new DeviceLostError(`${this.name} was closed; open another device`);
     this.#parts.pool?.close();
