@@ -3,14 +3,8 @@
 import { createHash, hash } from "node:crypto";
 import type { DuckDBDataChunk } from "@duckdb/node-api";
 import type { ColumnTypeName } from "../schema.ts";
-import {
-  bitAt,
-  createTextDictionary,
-  type TextDictionary,
-  type VectorBytes,
-  valueWidth,
-  vectorBytes,
-} from "./vector-bytes.ts";
+import { createTextDictionary, type TextDictionary } from "./text-dictionary.ts";
+import { bitAt, type VectorBytes, valueWidth, vectorBytes } from "./vector-bytes.ts";
 
 /** Rows in a block of the hash tree. Part of the definition: another number is another hash. */
 export const BLOCK_ROWS = 65_536;
@@ -34,8 +28,6 @@ type Block = {
 const fill = (
   block: Block,
   type: ColumnTypeName,
-  chunk: DuckDBDataChunk,
-  column: number,
   bytes: VectorBytes,
   from: number,
   count: number,
@@ -43,7 +35,7 @@ const fill = (
 ): number => {
   const { data, validity } = bytes;
   const width = valueWidth[type];
-  if (type === "TEXT") block.dictionary.encode(chunk, column, bytes, from, block.codes.subarray(at, at + count));
+  if (type === "TEXT") block.dictionary.encode(bytes, from, block.codes.subarray(at, at + count));
   else block.values.set(data.subarray(from * width, (from + count) * width), at * width);
   if (validity === undefined && at % 8 === 0) {
     block.validity.fill(0xff, at >> 3, (at + count) >> 3);
@@ -125,7 +117,7 @@ export const createContentHasher = (columns: readonly Column[]): ContentHasher =
           const column = columns[index];
           const bytes = vectors[index];
           if (!column || !bytes) continue;
-          const missing = fill(block, column.type, chunk, index, bytes, from, count, rowsInBlock);
+          const missing = fill(block, column.type, bytes, from, count, rowsInBlock);
           missingCounts[index] = (missingCounts[index] ?? 0) + missing;
         }
         from += count;

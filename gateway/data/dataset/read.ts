@@ -14,7 +14,8 @@ import { UnknownColumn } from "../../domain/pipeline/errors.ts";
 import { type Session, type SessionLimits, sqlName, sqlPath, withSession } from "../../source/session.ts";
 import type { ObjectStore } from "../../store/store.ts";
 import type { ColumnSchema, ColumnTypeName, DataFile } from "../schema.ts";
-import { bitAt, createTextDictionary, type TextDictionary, valueWidth, vectorBytes } from "./vector-bytes.ts";
+import { createTextDictionary, type TextDictionary } from "./text-dictionary.ts";
+import { bitAt, valueWidth, vectorBytes } from "./vector-bytes.ts";
 
 /** What is read: the schema and files of a dataset version's row (a prediction set's, too). */
 export type StoredRows = { readonly schema: readonly ColumnSchema[]; readonly files: readonly DataFile[] };
@@ -105,7 +106,7 @@ const take = (builder: Builder, chunk: DuckDBDataChunk, index: number, place: nu
   const bytes = vectorBytes(chunk, index, valueWidth[builder.schema.type]);
   const count = chunk.rowCount;
   if (kind === "dictionary") {
-    builder.dictionary.encode(chunk, index, bytes, 0, builder.codes.subarray(place, place + count));
+    builder.dictionary.encode(bytes, 0, builder.codes.subarray(place, place + count));
   } else if (kind === "boolean") {
     for (let row = 0; row < count; row++) {
       const at = place + row;
