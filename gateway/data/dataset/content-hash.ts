@@ -62,12 +62,9 @@ const digestColumn = (block: Block, type: ColumnTypeName, rows: number): Uint8Ar
   const digest = createHash("sha256");
   digest.update(block.validity.subarray(0, Math.ceil(rows / 8)));
   if (type !== "TEXT") return digest.update(block.values.subarray(0, rows * valueWidth[type])).digest();
-  const length = new Uint32Array(1);
-  for (let code = 0; code < block.dictionary.size; code++) {
-    const entry = block.dictionary.bytes(code);
-    length[0] = entry.length;
-    digest.update(new Uint8Array(length.buffer)).update(entry);
-  }
+  const lengths = block.dictionary.lengths();
+  digest.update(new Uint8Array(Uint32Array.of(lengths.length).buffer)).update(new Uint8Array(lengths.buffer));
+  digest.update(block.dictionary.contents());
   return digest.update(new Uint8Array(block.codes.buffer, 0, rows * 4)).digest();
 };
 
@@ -77,8 +74,9 @@ const digestColumn = (block: Block, type: ColumnTypeName, rows: number): Uint8Ar
  * The definition (version 1, all numbers little-endian, all digests SHA-256): rows are cut into blocks of 65,536. The
  * digest of a column's block is over its validity (a bit a row, lowest first, 1 for present, padded with 0 to a whole
  * byte) and its values: INTEGER int64, FLOAT float64, BOOLEAN one byte, TIMESTAMP int64 microseconds since 1970 UTC,
- * a missing value as zeros; TEXT as the block's distinct texts in the order of their first appearance, each as a
- * uint32 byte length and its UTF-8, then an int32 a row that numbers them (0 where missing). The digest of a block is
+ * a missing value as zeros; TEXT as the block's distinct texts in the order of their first appearance (their
+ * number, uint32; the byte length of each, uint32; their UTF-8 one after another), then an int32 a row that numbers
+ * them (0 where missing). The digest of a block is
  * over the digests of its columns in order. The content hash is over the UTF-8 JSON
  * {"millraceDataset":1,"rowCount":n,"columns":[[name,type],...]} and the digests of the blocks in order. Whether a
  * column may be null is not part of it: the values tell.

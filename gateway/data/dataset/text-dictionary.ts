@@ -9,9 +9,11 @@ export type TextDictionary = {
   /** Numbers the rows [from, from + codes.length) of a text column; a missing row's code is 0. */
   encode(bytes: VectorBytes, from: number, codes: Int32Array): void;
   readonly size: number;
-  /** Entry `code` as UTF-8. */
-  bytes(code: number): Uint8Array;
   text(code: number): string;
+  /** The byte length of each entry. */
+  lengths(): Uint32Array;
+  /** All entries in UTF-8, one after another. */
+  contents(): Uint8Array;
 };
 
 const LARGEST_ARENA = 2 ** 31 - 1;
@@ -90,11 +92,6 @@ export const createTextDictionary = (): TextDictionary => {
     return size++;
   };
 
-  const bytesOf = (code: number): Uint8Array => {
-    const start = entries[code * 3 + 2] ?? 0;
-    return arena.subarray(start, start + (entries[code * 3 + 1] ?? 0));
-  };
-
   return {
     encode({ data, validity }, from, codes) {
       const slots = new Int32Array(data.buffer, data.byteOffset, data.byteLength / 4);
@@ -119,7 +116,11 @@ export const createTextDictionary = (): TextDictionary => {
     get size() {
       return size;
     },
-    bytes: bytesOf,
-    text: (code) => decoder.decode(bytesOf(code)),
+    text: (code) => {
+      const start = entries[code * 3 + 2] ?? 0;
+      return decoder.decode(arena.subarray(start, start + (entries[code * 3 + 1] ?? 0)));
+    },
+    lengths: () => Uint32Array.from({ length: size }, (_, code) => entries[code * 3 + 1] ?? 0),
+    contents: () => arena.subarray(0, filled),
   };
 };

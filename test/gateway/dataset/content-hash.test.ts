@@ -16,16 +16,14 @@ const sha256 = (...parts: Uint8Array[]): Buffer => {
 const encodeValues = (type: Column["type"], values: Value[]): Uint8Array[] => {
   if (type === "TEXT") {
     const distinct = [...new Set(values.filter((value) => value !== null))].map(String);
-    const entries = distinct.flatMap((text) => {
-      const bytes = Buffer.from(text, "utf8");
-      const length = Buffer.alloc(4);
-      length.writeUInt32LE(bytes.length);
-      return [length, bytes];
-    });
+    const texts = distinct.map((text) => Buffer.from(text, "utf8"));
+    const lengths = Buffer.alloc(4 + 4 * texts.length);
+    lengths.writeUInt32LE(texts.length);
+    for (const [code, text] of texts.entries()) lengths.writeUInt32LE(text.length, 4 + 4 * code);
     const codes = Buffer.alloc(values.length * 4);
     for (const [row, value] of values.entries())
       codes.writeInt32LE(value === null ? 0 : distinct.indexOf(String(value)), row * 4);
-    return [...entries, codes];
+    return [lengths, ...texts, codes];
   }
   if (type === "BOOLEAN") return [Uint8Array.from(values, (value) => (value === true ? 1 : 0))];
   const numbers = Buffer.alloc(values.length * 8);
