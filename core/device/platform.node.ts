@@ -43,8 +43,22 @@ export const startPoolWorker = (start: WorkerStart): PoolWorker => {
   return { ready, lost, end: () => void worker.terminate() };
 };
 
+/** True unless this is a Linux without the Vulkan loader, where Dawn would write warnings and find nothing. */
+const mayHaveGPU = (): boolean => {
+  if (process.platform !== "linux") return true;
+  try {
+    process.dlopen({ exports: {} }, "libvulkan.so.1");
+    return true;
+  } catch (error) {
+    // It is no Node addon, which Node says only after it has found and loaded it.
+    return String(error).includes("did not self-register");
+  }
+};
+
 /** Where GPU adapters come from: Dawn, from the optional package "webgpu". */
 export const webgpuEntry = async (): Promise<GPU> => {
+  if (!mayHaveGPU())
+    throw new UnsupportedError('this system has no Vulkan (libvulkan.so.1), hence no GPU; use the "wasm" device');
   const dawn = await import("webgpu").catch((error: unknown) => {
     throw new UnsupportedError(
       `WebGPU in Node needs the package "webgpu" (npm install webgpu), which cannot be loaded: ${String(error)}`,

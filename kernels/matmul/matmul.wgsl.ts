@@ -15,7 +15,10 @@ export interface MatmulTile {
   readonly ownColumns: number;
 }
 
-/** Largest first: the first that leaves at least `enoughWorkgroups` is taken, else the last. All have 256 threads. */
+/**
+ * Largest first: the first that is more than half filled and leaves at least `enoughWorkgroups` is taken, else the last.
+ * All have 256 threads and stay within the 16 KB of workgroup memory that every WebGPU device has.
+ */
 export const matmulTiles: readonly MatmulTile[] = [
   { rows: 128, columns: 128, depth: 8, ownRows: 8, ownColumns: 8 },
   { rows: 64, columns: 64, depth: 16, ownRows: 4, ownColumns: 4 },
@@ -190,7 +193,10 @@ result[index] = finish(sum, index % parameter(1));
 
 const tileFor = ({ batch, m, n }: MatmulShape, slices: number): MatmulTile | undefined =>
   matmulTiles.find(
-    ({ rows, columns }) => Math.ceil(m / rows) * Math.ceil(n / columns) * batch * slices >= enoughWorkgroups,
+    ({ rows, columns }) =>
+      2 * m > rows &&
+      2 * n > columns &&
+      Math.ceil(m / rows) * Math.ceil(n / columns) * batch * slices >= enoughWorkgroups,
   ) ?? matmulTiles[matmulTiles.length - 1];
 
 /** The launch that writes `slices` partial products (or, with one, the whole product) to `target`. */

@@ -20,6 +20,15 @@ const usedFeatures: readonly GPUFeatureName[] = ["shader-f16", "subgroups", "tim
 const isSoftware = ({ isFallbackAdapter, architecture, description }: GPUAdapterInfo): boolean =>
   isFallbackAdapter || /swiftshader|llvmpipe|basic render/i.test(`${architecture} ${description}`);
 
+/** An adapter, or none: browsers give null where Dawn's Node binding throws. */
+const adapterOf = async (entry: GPU, options: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
+  try {
+    return await entry.requestAdapter(options);
+  } catch {
+    return null;
+  }
+};
+
 /**
  * Opens a WebGPU device with the adapter's own limits.
  * @throws UnsupportedError when there is no WebGPU here, or no adapter but a software one that was not asked for
@@ -29,9 +38,9 @@ const isSoftware = ({ isFallbackAdapter, architecture, description }: GPUAdapter
  */
 export const openWebGPUDevice = async (options: WebGPUDeviceOptions = {}): Promise<WebGPUDevice> => {
   const entry = options.gpu ?? (await webgpuEntry());
-  const software = options.software ? await entry.requestAdapter({ forceFallbackAdapter: true }) : null;
-  const powerPreference = options.powerPreference ?? "high-performance";
-  const adapter = software ?? (await entry.requestAdapter({ powerPreference }));
+  const adapter =
+    (options.software ? await adapterOf(entry, { forceFallbackAdapter: true }) : null) ??
+    (await adapterOf(entry, { powerPreference: options.powerPreference ?? "high-performance" }));
   if (!adapter) throw new UnsupportedError('there is no GPU adapter here; use the "wasm" device');
   if (isSoftware(adapter.info) && !options.software)
     throw new UnsupportedError(

@@ -38,6 +38,7 @@ export class GPUMemory {
   readonly #idle: MemoryBlock[] = [];
   readonly #staging: GPUBuffer[] = [];
   #lastId = 0;
+  #closed = false;
   /** Bytes held from the system: in use and waiting. */
   reservedBytes = 0;
   #idleBytes = 0;
@@ -70,6 +71,7 @@ export class GPUMemory {
 
   /** Gives a block back to the pool. */
   giveBack(block: MemoryBlock): void {
+    if (this.#closed) return;
     this.#idle.push(block);
     this.#idleBytes += block.byteLength;
     while (this.#idleBytes > pooledBytesLimit) {
@@ -104,11 +106,12 @@ export class GPUMemory {
     return copy;
   }
 
-  /** Destroys what waits. */
-  clear(): void {
+  /** Destroys what waits, for good: the device is about to be destroyed with all that is in use. */
+  close(): void {
+    this.#closed = true;
     for (const block of this.#idle.splice(0)) block.buffer.destroy();
     for (const buffer of this.#staging.splice(0)) buffer.destroy();
-    this.reservedBytes -= this.#idleBytes;
     this.#idleBytes = 0;
+    this.reservedBytes = 0;
   }
 }

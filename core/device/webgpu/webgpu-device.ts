@@ -129,10 +129,9 @@ export class WebGPUDevice implements Device {
   /** Frees all memory on the GPU; later calls throw DeviceLostError. */
   [Symbol.dispose](): void {
     this.#gone ??= new DeviceLostError("this GPU device was closed");
-    for (const block of this.#blocks.values()) block.buffer.destroy();
     this.#blocks.clear();
     this.#liveBytes = 0;
-    this.#context.memory.clear();
+    this.#context.memory.close();
     this.#context.gpu.destroy();
   }
 

@@ -1,0 +1,50 @@
+// Opens WebGPU devices for tests: on SwiftShader, on Dawn's null backend (validates, computes nothing), and with the
+// underlying GPUDevice at hand.
+import { create } from "webgpu";
+import { openWebGPUDevice, type WebGPUDevice } from "../../../core/device/webgpu/index.ts";
+
+/** A device with the browser's own object beneath it. */
+export interface OpenedGPU {
+  readonly device: WebGPUDevice;
+  readonly raw: GPUDevice;
+}
+
+/** Where a test's adapters come from. */
+export interface GPUSource {
+  readonly backend: "software" | "null";
+  /** Leave immediates out of the language, as browsers without them do. */
+  readonly withoutImmediates?: boolean;
+}
+
+/** Opens a device on an entry of its own. */
+export const openGPU = async ({ backend, withoutImmediates }: GPUSource): Promise<OpenedGPU> => {
+  const entry = create(backend === "null" ? ["backend=null"] : []);
+  let raw: GPUDevice | undefined;
+  const requestAdapter = async (options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
+    const adapter = await entry.requestAdapter(options);
+    if (!adapter) return null;
+    return proxy(adapter, {
+      requestDevice: async (descriptor?: GPUDeviceDescriptor) => {
+        raw = await adapter.requestDevice(descriptor);
+        return raw;
+      },
+    });
+  };
+  const gpu = proxy(entry, {
+    requestAdapter,
+    ...(withoutImmediates ? { wgslLanguageFeatures: new Set<string>() } : {}),
+  });
+  const device = await openWebGPUDevice({ gpu, software: backend === "software" });
+  if (!raw) throw new Error("the device was opened without asking the adapter");
+  return { device, raw };
+};
+
+/** The object with some members replaced; methods of native objects want their own `this`. */
+const proxy = <T extends object>(target: T, replaced: Readonly<Record<string, unknown>>): T =>
+  new Proxy(target, {
+    get(_, name) {
+      if (typeof name === "string" && name in replaced) return replaced[name];
+      const value: unknown = Reflect.get(target, name, target);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
