@@ -93,7 +93,7 @@ export const rocAuc = (truth: Labels, scores: ArrayLike<number>, options: RocAuc
     if (positive < 0) throw new MetricError(`the positive class ${options.positive} is none of ${classes.join(", ")}`);
     return area(positive, width === 1 ? 0 : positive);
   }
-  return classes.reduce((sum, _, own) => sum + area(own, own), 0) / width;
+  return classes.reduce<number>((sum, _, own) => sum + area(own, own), 0) / width;
 };
 
 /** Options of logLoss. */
