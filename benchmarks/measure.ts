@@ -31,7 +31,7 @@ export const timeSlice = async (prepared: Prepared, milliseconds: number, repeat
 };
 
 /**
- * Runs until the optimising compiler has done its work: at least two turns long, then until two slices in a row agree within
+ * Runs until the optimising compiler has done its work: at least four turns long, then until two slices in a row agree within
  * 3 %, at most 20 turns. V8 runs new WebAssembly in its baseline compiler first, at half the speed or less.
  * @returns the number of runs that make a sample
  */
@@ -45,7 +45,7 @@ export const warmUp = async (prepared: Prepared, turnMilliseconds: number): Prom
     const elapsed = performance.now() - start;
     if (
       elapsed > 20 * turnMilliseconds ||
-      (elapsed > 2 * turnMilliseconds && Math.abs(seconds - previous) < 0.03 * seconds)
+      (elapsed > 4 * turnMilliseconds && Math.abs(seconds - previous) < 0.03 * seconds)
     )
       return repeats;
     previous = seconds;
