@@ -1,5 +1,6 @@
 // How the WASM matrix products are launched: tile sizes by shape, since tiles are the units that threads share.
-import type { WasmArgument, WasmKernel } from "../contract/kernel.ts";
+import type { KernelContext, WasmArgument, WasmKernel } from "../contract/kernel.ts";
+import type { TensorType } from "../contract/tensor-type.ts";
 import { activations } from "./activation.ts";
 import { type MatmulAttributes, matmulShape } from "./shape.ts";
 
@@ -18,36 +19,107 @@ const tiles = (batch: number, m: number, n: number, threads: number): { rows: nu
   return { rows, columns };
 };
 
+type Shape = ReturnType<typeof matmulShape>;
+
+/** The first eleven words of every matmul kernel's block. */
+const blockOf = (shape: Shape, attributes: MatmulAttributes, inputs: readonly TensorType[]): WasmArgument[] => [
+  { input: 0 },
+  { input: 1 },
+  inputs.length > 2 ? { input: 2 } : { u32: 0 },
+  { output: 0 },
+  { u32: shape.m },
+  { u32: shape.n },
+  { u32: shape.k },
+  { u32: shape.aBatchStride },
+  { u32: shape.bBatchStride },
+  { u32: (attributes.transposeA ? 1 : 0) + (attributes.transposeB ? 2 : 0) },
+  { u32: activations.indexOf(attributes.activation) },
+];
+
+const shapeOf = ({ inputs, attributes }: KernelContext<MatmulAttributes>): Shape => matmulShape(inputs, attributes);
+const isEmpty = ({ batch, m, n }: Shape): boolean => batch * m * n === 0;
+
+/** Rows up to which reading B in place beats packing it. */
+const fewRows = 16;
+/** Floats of A that the dot kernel may turn around in its arena. */
+const turnedElements = 262_144;
+
+const streamed: WasmKernel<MatmulAttributes> = {
+  device: "wasm",
+  name: "few rows, B streamed",
+  when: (context) => {
+    const { m, n, k } = shapeOf(context);
+    return !context.attributes.transposeB && m <= fewRows && n >= 16 && k > 0;
+  },
+  lower: (context) => {
+    const shape = shapeOf(context);
+    if (isEmpty(shape)) return { launches: [] };
+    const { batch, m, n, k } = shape;
+    const units = batch * Math.ceil(n / 16);
+    // Wide strips read whole rows of B, so there are as many chunks as threads and no more.
+    const grain = Math.max(Math.ceil(grainFlops / 4 / (32 * m * k)), Math.ceil(units / context.device.threads));
+    const words = blockOf(shape, context.attributes, context.inputs);
+    return { launches: [{ function: "matmulStreamed", arguments: words, units, grain }] };
+  },
+};
+
+const dots: WasmKernel<MatmulAttributes> = {
+  device: "wasm",
+  name: "few rows, dot products",
+  when: (context) => {
+    const { m, n, k } = shapeOf(context);
+    const { transposeA, transposeB } = context.attributes;
+    return transposeB && m <= fewRows && n >= 4 && k >= 16 && (!transposeA || m * k <= turnedElements);
+  },
+  lower: (context) => {
+    const shape = shapeOf(context);
+    if (isEmpty(shape)) return { launches: [] };
+    const { batch, m, n, k } = shape;
+    const words = [...blockOf(shape, context.attributes, context.inputs), { u32: 0 }];
+    const grain = Math.ceil(grainFlops / 4 / (8 * m * k));
+    return { launches: [{ function: "matmulDots", arguments: words, units: batch * Math.ceil(n / 4), grain }] };
+  },
+};
+
+/** A matrix times one column: rows of A are the transposed B of a product with one row. */
+const oneColumn: WasmKernel<MatmulAttributes> = {
+  device: "wasm",
+  name: "one column, dot products",
+  when: (context) => {
+    const { m, n, k } = shapeOf(context);
+    return n === 1 && m >= 4 && k >= 16 && !context.attributes.transposeA;
+  },
+  lower: (context) => {
+    const { inputs, attributes } = context;
+    const shape = shapeOf(context);
+    if (isEmpty(shape)) return { launches: [] };
+    const { batch, m, k, aBatchStride, bBatchStride } = shape;
+    const turned = { ...shape, m: 1, n: m, aBatchStride: bBatchStride, bBatchStride: aBatchStride };
+    const [a, b, ...rest] = blockOf(turned, { ...attributes, transposeA: false, transposeB: true }, inputs);
+    if (!a || !b) return { launches: [] };
+    const grain = Math.ceil(grainFlops / 8 / (8 * k));
+    const words = [b, a, ...rest, { u32: 1 }];
+    return { launches: [{ function: "matmulDots", arguments: words, units: batch * Math.ceil(m / 4), grain }] };
+  },
+};
+
 const packed: WasmKernel<MatmulAttributes> = {
   device: "wasm",
   name: "packed",
-  lower: ({ inputs, attributes, device }) => {
-    const shape = matmulShape(inputs, attributes);
+  lower: (context) => {
+    const shape = shapeOf(context);
+    if (isEmpty(shape)) return { launches: [] };
     const { batch, m, n, k } = shape;
-    if (batch * m * n === 0) return { launches: [] };
-    const { rows, columns } = tiles(batch, m, n, device.threads);
+    const { threads } = context.device;
+    const { rows, columns } = tiles(batch, m, n, threads);
     const rowTiles = Math.ceil(m / rows);
     const units = batch * Math.ceil(n / columns) * rowTiles;
     const grain = Math.ceil(grainFlops / (2 * rows * columns * Math.max(k, 1)));
-    const words: WasmArgument[] = [
-      { input: 0 },
-      { input: 1 },
-      inputs.length > 2 ? { input: 2 } : { u32: 0 },
-      { output: 0 },
-      { u32: m },
-      { u32: n },
-      { u32: k },
-      { u32: shape.aBatchStride },
-      { u32: shape.bBatchStride },
-      { u32: (attributes.transposeA ? 1 : 0) + (attributes.transposeB ? 2 : 0) },
-      { u32: activations.indexOf(attributes.activation) },
-      { u32: rows },
-      { u32: columns },
-    ];
+    const words = [...blockOf(shape, context.attributes, context.inputs), { u32: rows }, { u32: columns }];
     // Chunks of whole column strips pack B once; where there are too few of them, threads share a strip.
-    const whole = Math.ceil(n / columns) * batch >= device.threads ? rowTiles : Math.ceil(units / device.threads);
+    const whole = Math.ceil(n / columns) * batch >= threads ? rowTiles : Math.ceil(units / threads);
     return { launches: [{ function: "matmulPacked", arguments: words, units, grain: Math.max(grain, whole) }] };
   },
 };
 
-export const matmulWasm: WasmKernel<MatmulAttributes>[] = [packed];
+export const matmulWasm: WasmKernel<MatmulAttributes>[] = [streamed, dots, oneColumn, packed];

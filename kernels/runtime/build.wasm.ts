@@ -4,6 +4,7 @@ export { roofCopy, roofEmpty, roofMultiplyAdd, roofRead } from "./roof.wasm";
 export { map_exp, map_log, map_sigmoid, map_sign, map_tanh } from "../map/scalar.wasm";
 export { map_cos, map_power, map_sin } from "../map/periodic.wasm";
 export { matmulPacked } from "../matmul/matmul.wasm";
+export { matmulDots, matmulStreamed } from "../matmul/skinny.wasm";
 export { reduceColumns, reduceRows } from "../reduce/reduce.wasm";
 export { crossEntropyGradientRows, crossEntropyRows, softmaxRows } from "../softmax/softmax.wasm";
 export { gatherRows, oneHotRows, scatterAddRows } from "../gather/gather.wasm";
