@@ -1,6 +1,6 @@
 // DuckDB as a locked-down reader: in memory, with bounded memory and threads, no extensions from outside, and no file
 // but those named when it opens. One session serves one job and is thrown away with everything it held.
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DuckDBDataChunk, DuckDBInstance, type DuckDBValue } from "@duckdb/node-api";
@@ -41,6 +41,28 @@ const escapePattern = (path: string): string => path.replaceAll(/[[*?]/g, (chara
 
 /** A path as an SQL literal for a table function that would otherwise expand *, ? and [. */
 export const sqlPath = (path: string): string => sqlText(escapePattern(path));
+
+const FOLDER_PREFIX = "millrace-session-";
+const swept = new Set<string>();
+
+const isAlive = (processId: number): boolean => {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+};
+
+/** Removes what sessions of processes that were killed have left: once for each folder. */
+const removeAbandoned = async (parent: string): Promise<void> => {
+  if (swept.has(parent)) return;
+  swept.add(parent);
+  for (const name of await readdir(parent)) {
+    const [, owner] = /^millrace-session-(\d+)-/.exec(name) ?? [];
+    if (owner !== undefined && !isAlive(Number(owner))) await rm(join(parent, name), { recursive: true, force: true });
+  }
+};
 
 const openInstance = async (
   folder: string,
@@ -89,7 +111,10 @@ export const withSession = async <Result>(
 ): Promise<Result> => {
   const { signal } = options;
   signal?.throwIfAborted();
-  const folder = await mkdtemp(join(options.limits?.temporaryFolder ?? tmpdir(), "millrace-"));
+  const parent = options.limits?.temporaryFolder ?? tmpdir();
+  await mkdir(parent, { recursive: true });
+  await removeAbandoned(parent);
+  const folder = await mkdtemp(join(parent, `${FOLDER_PREFIX}${process.pid}-`));
   await mkdir(join(folder, "out"));
   const { instance, connection } = await openInstance(folder, options.readable, options.limits ?? {});
   const interrupt = () => connection.interrupt();

@@ -142,6 +142,9 @@ const settleText = (raw: RawColumn, declared: DeclaredColumn | undefined, count:
   const type = declared?.type ?? inferType(count);
   const conversion = convertText(raw.value, type);
   const total = counted.reduce((sum, name) => sum + count[name], 0);
+  if (declared === undefined && type !== "TEXT" && holding(count, type) === total) {
+    return { raw, declared, evidence: "", conversion: { type, value: conversion.value } };
+  }
   const evidence = declared
     ? `The column is declared ${type}.`
     : `The column was taken for ${type}, which ${holding(count, type)} of its ${total} values are.`;
