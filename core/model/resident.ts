@@ -109,6 +109,7 @@ export class Batch implements Disposable {
   }
 }
 
+/** Gathers rows of `width` elements. 32-bit kinds go as words, so that each loop below sees one kind of array alone. */
 const gather = (
   source: HostArray,
   target: HostArray,
@@ -117,9 +118,42 @@ const gather = (
   from: number,
   count: number,
 ): void => {
+  if (source instanceof Uint8Array || target instanceof Uint8Array) {
+    if (source instanceof Uint8Array && target instanceof Uint8Array)
+      gatherBytes(source, target, width, indices, from, count);
+    return;
+  }
+  const words = (array: HostArray): Int32Array => new Int32Array(array.buffer, array.byteOffset, array.length);
+  gatherWords(words(source), words(target), width, indices, from, count);
+};
+
+const gatherWords = (
+  source: Int32Array,
+  target: Int32Array,
+  width: number,
+  indices: Uint32Array,
+  from: number,
+  count: number,
+): void => {
   let at = 0;
-  for (let i = 0; i < count; i++) {
-    let own = (indices[from + i] ?? 0) * width;
+  for (let i = from; i < from + count; i++) {
+    let own = (indices[i] ?? 0) * width;
+    for (let column = 0; column < width; column++) target[at++] = source[own++] ?? 0;
+  }
+  target.fill(0, at);
+};
+
+const gatherBytes = (
+  source: Uint8Array,
+  target: Uint8Array,
+  width: number,
+  indices: Uint32Array,
+  from: number,
+  count: number,
+): void => {
+  let at = 0;
+  for (let i = from; i < from + count; i++) {
+    let own = (indices[i] ?? 0) * width;
     for (let column = 0; column < width; column++) target[at++] = source[own++] ?? 0;
   }
   target.fill(0, at);
