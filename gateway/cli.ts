@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // The command `millrace`. Thin: it reads flags, calls the pieces, and turns failures into one line and an exit code.
-import { type Configuration, ConfigurationInvalid, readConfiguration } from "./configuration/configuration.ts";
+import { ConfigurationInvalid, readConfiguration } from "./configuration/configuration.ts";
 import { DomainError } from "./domain/error.ts";
-import type { Gateway, GatewayParts } from "./index.ts";
+import type { Gateway } from "./index.ts";
 
 const USAGE = `Usage: millrace <command> [flags]
 
@@ -52,14 +52,6 @@ async function run(gateway: Gateway, greeting: string): Promise<void> {
   await gateway.close();
 }
 
-async function loadParts(configuration: Configuration): Promise<GatewayParts> {
-  const { createExecutors } = await import("./job/kinds.ts");
-  return {
-    executors: createExecutors(configuration),
-    predictor: () => Promise.reject(new ConfigurationInvalid("No predictor.")),
-  };
-}
-
 async function main(given: readonly string[]): Promise<void> {
   const [command, ...rest] = given;
   if (command === undefined || command === "help" || command === "--help" || command === "-h") {
@@ -80,12 +72,11 @@ async function main(given: readonly string[]): Promise<void> {
     process.stdout.write(ran.length === 0 ? "The database is up to date.\n" : `Migrated: ${ran.join(", ")}.\n`);
     return;
   }
-  const parts = await loadParts(configuration);
   if (command === "worker") {
-    await run(await startWorker(configuration, parts), "The worker takes jobs.\n");
+    await run(await startWorker(configuration), "The worker takes jobs.\n");
     return;
   }
-  const gateway = await startGateway(configuration, parts);
+  const gateway = await startGateway(configuration);
   const where = `Millrace listens on ${gateway.url}/graphql\nIts data is in ${configuration.dataFolder}\n`;
   await run(gateway, where);
 }

@@ -5,21 +5,21 @@ import { type Configuration, ConfigurationInvalid, readConfiguration } from "./c
 import { type DatabaseConnection, migrateDatabase, openDatabase } from "./data/database.ts";
 import { createEventFeed } from "./data/outbox/feed.ts";
 import { DomainError } from "./domain/error.ts";
-import type { Predictor } from "./domain/model/prediction.ts";
 import { type Log, logToStandardError } from "./http/log.ts";
 import { startHttpServer } from "./http/server.ts";
 import type { Readiness } from "./http/services.ts";
 import { createUploadHandler } from "./http/uploads.ts";
 import { type JobEngine, startEngine } from "./job/engine.ts";
 import type { JobExecutor } from "./job/executor.ts";
+import { createExecutors } from "./job/kinds.ts";
+import { createPredictor } from "./job/predictor.ts";
 import { openWorkplace } from "./job/workplace.ts";
 import { type PostgresCluster, startPostgres } from "./postgres/cluster.ts";
 
-/** What a gateway can do beyond keeping records: its kinds of work. */
+/** What a program may change about a gateway that it starts. */
 export type GatewayParts = {
-  readonly executors: readonly JobExecutor[];
-  /** Runs models for rows that come with a request. */
-  readonly predictor: Predictor;
+  /** The kinds of work it does. Default: all of job/kinds.ts. */
+  readonly executors?: readonly JobExecutor[];
   /** The browser build of `@millrace/core`, served at /core/. */
   readonly coreFolder?: string;
   /** A page, served at /page/. */
@@ -61,19 +61,21 @@ async function look(connection: DatabaseConnection, engine: JobEngine): Promise<
 }
 
 async function start(configuration: Configuration, parts: GatewayParts, serves: boolean): Promise<Gateway> {
-  const { log = logToStandardError } = parts;
+  const { log = logToStandardError, executors = createExecutors(configuration) } = parts;
   await using stack = new AsyncDisposableStack();
   const { connection, cluster } = await openConfigured(configuration, stack);
   await migrateDatabase(connection.database);
   const { dataFolder, objectsFolder, cores } = configuration;
   const { workplace, close } = await openWorkplace(connection, { dataFolder, objectsFolder, cores, log });
   stack.defer(close);
-  const engine = await startEngine(workplace, parts.executors, configuration.places);
+  const engine = await startEngine(workplace, executors, configuration.places);
   stack.defer(() => engine.close());
   let url: string | undefined;
   if (serves) {
     const { database, store, meter, notifications } = workplace;
-    const { predictor, coreFolder, pageFolder } = parts;
+    const { coreFolder, pageFolder } = parts;
+    const predictor = createPredictor(store);
+    stack.defer(() => predictor.close());
     const server = await startHttpServer({
       services: {
         database,
@@ -82,7 +84,7 @@ async function start(configuration: Configuration, parts: GatewayParts, serves: 
         feed: createEventFeed(database, notifications),
         meter,
         uploads: await createUploadHandler({ database, store, folder: path.join(dataFolder, "uploads") }),
-        predictor,
+        predictor: predictor.predict,
         readiness: () => look(connection, engine),
       },
       host: configuration.host,
@@ -117,15 +119,15 @@ async function start(configuration: Configuration, parts: GatewayParts, serves: 
  * @throws DomainError with what is wrong and what would do: a folder in use, a port taken, no Postgres for this machine
  *
  * @example
- * const gateway = await startGateway(readConfiguration(["--data", "/srv/millrace"], process.env), parts);
+ * const gateway = await startGateway(readConfiguration(["--data", "/srv/millrace"], process.env));
  * await fetch(`${gateway.url}/health`);
  */
-export function startGateway(configuration: Configuration, parts: GatewayParts): Promise<Gateway> {
+export function startGateway(configuration: Configuration, parts: GatewayParts = {}): Promise<Gateway> {
   return start(configuration, parts, true);
 }
 
 /** Starts a worker alone: a gateway that takes jobs and serves nobody. */
-export function startWorker(configuration: Configuration, parts: GatewayParts): Promise<Gateway> {
+export function startWorker(configuration: Configuration, parts: GatewayParts = {}): Promise<Gateway> {
   return start(configuration, parts, false);
 }
 
@@ -136,5 +138,5 @@ export async function migrate(configuration: Configuration): Promise<string[]> {
   return await migrateDatabase(connection.database);
 }
 
-export type { Configuration, JobExecutor, Log, Predictor };
+export type { Configuration, JobExecutor, Log };
 export { ConfigurationInvalid, DomainError, readConfiguration };
