@@ -21,9 +21,12 @@ export const canShareMemory = (): boolean => typeof SharedArrayBuffer === "funct
 /** Node may block any of its threads. */
 export const mayBlockThisThread = (): boolean => true;
 
-/** Starts a thread of the pool; it does not keep the process alive. */
+/**
+ * Starts a thread of the pool; it does not keep the process alive. It takes none of the process's own options, as some
+ * (--input-type, --inspect-brk) do not suit a worker.
+ */
 export const startPoolWorker = (start: WorkerStart): PoolWorker => {
-  const worker = new Worker(new URL("./wasm/worker.node.ts", import.meta.url), { workerData: start });
+  const worker = new Worker(new URL("./wasm/worker.node.ts", import.meta.url), { workerData: start, execArgv: [] });
   let opened: (() => void) | undefined;
   let failed: ((error: Error) => void) | undefined;
   const lost = new Promise<Error>((resolve) => {

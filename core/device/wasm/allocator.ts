@@ -34,8 +34,7 @@ export const createAllocator = (memory: WebAssembly.Memory, base: number, maximu
     const held = memory.buffer.byteLength;
     if (needed <= held) return;
     const wanted = Math.min(maximumBytes, Math.max(needed, held + Math.max(growthBytes, held / 8)));
-    for (const size of [wanted, needed]) {
-      if (size > maximumBytes) break;
+    for (const size of needed > maximumBytes ? [] : [wanted, needed]) {
       try {
         memory.grow(Math.ceil((size - held) / pageBytes));
         return;

@@ -23,6 +23,8 @@ export const controlWord = {
   modules: 6,
   /** Address of the first published module: [next, table index, byte length, bytes]. */
   firstModule: 8,
+  /** Chunks not yet finished; a thread may wait here for the others. */
+  pending: 32,
 } as const;
 export const controlBytes = 256;
 

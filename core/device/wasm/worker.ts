@@ -20,7 +20,7 @@ export const runWorker = ({ module, memory, control, arena }: WorkerStart, ready
   let record = 0;
   const loadModule = (): void => {
     const now = words();
-    record = record === 0 ? (now[(control >> 2) + controlWord.firstModule] ?? 0) : (now[record >>> 2] ?? 0);
+    record = record === 0 ? (now[(control >>> 2) + controlWord.firstModule] ?? 0) : (now[record >>> 2] ?? 0);
     const [index = 0, byteLength = 0] = now.subarray((record >>> 2) + 1, (record >>> 2) + 3);
     // Modules are compiled from memory that is not shared; V8 finds the code that the first thread compiled.
     const bytes = new Uint8Array(memory.buffer, record + 12, byteLength).slice();
@@ -34,7 +34,8 @@ export const runWorker = ({ module, memory, control, arena }: WorkerStart, ready
   try {
     build.exports.workerLoop();
   } catch (error) {
-    Atomics.store(words(), (control >> 2) + controlWord.failed, 1);
+    Atomics.store(words(), (control >>> 2) + controlWord.failed, 1);
+    Atomics.notify(words(), (control >>> 2) + controlWord.pending);
     throw error;
   }
 };
