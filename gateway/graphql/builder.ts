@@ -36,6 +36,7 @@ export const builder = new SchemaBuilder<{
     // The connection field's own cost counts its page already.
     edgesFieldOptions: { nullable: false, complexity: { field: 1, multiplier: 1 } },
     nodeFieldOptions: { nullable: false },
+    nodesQueryOptions: { complexity: ({ ids }) => ({ field: 1, multiplier: Math.max(1, ids.length) }) },
     nodesOnConnection: { complexity: { field: 1, multiplier: 1 } },
   },
   withInput: {

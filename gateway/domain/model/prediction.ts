@@ -25,6 +25,9 @@ export const mostRows = 1_000;
 
 const typeName = { INTEGER: "a whole number", FLOAT: "a number", BOOLEAN: "true or false", TEXT: "text" } as const;
 
+/** The largest float32: kernels compute in it. */
+const largest = 3.4028234663852886e38;
+
 const checkValue = (row: number, input: SignatureInput, value: number | string | boolean): void => {
   const fits =
     input.type === "TEXT"
@@ -35,6 +38,13 @@ const checkValue = (row: number, input: SignatureInput, value: number | string |
   if (!fits) {
     const came = typeof value === "string" ? `the text ${JSON.stringify(value)}` : String(value);
     throw new WrongType(row, input.name, `Row ${row}: "${input.name}" takes ${typeName[input.type]}; it got ${came}.`);
+  }
+  if (typeof value === "number" && Math.abs(value) > largest) {
+    throw new WrongType(
+      row,
+      input.name,
+      `Row ${row}: ${value} in "${input.name}" is beyond 3.4e38, as models compute in float32.`,
+    );
   }
   if (input.categories && !input.categories.includes(String(value))) {
     throw new UnknownCategory(row, input.name, String(value), input.categories);

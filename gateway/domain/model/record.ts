@@ -2,10 +2,11 @@
 // values with one parser each. Training writes them, the registry and prediction read them.
 import { z } from "zod";
 import type { ColumnSchema } from "../../data/schema.ts";
-import { metricNames, split } from "../pipeline/specification.ts";
+import { metricNames, type PipelineSpecification, split } from "../pipeline/specification.ts";
 
 const input = z.object({
   name: z.string(),
+  /** INTEGER where it is a category; a column of whole numbers that is measured takes any number. */
   type: z.enum(["INTEGER", "FLOAT", "BOOLEAN", "TEXT"]),
   /** Whether a missing value is filled by the pipeline; when not, a row must bring a value. */
   nullable: z.boolean(),
@@ -70,3 +71,46 @@ export const predictionSchema = ({ label }: Signature): ColumnSchema[] => [
     }),
   ),
 ];
+
+/** A bundle's signature, as the compute core has it. */
+type BundleSignature = {
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly kind: "numeric" | "boolean" | "dictionary" | "timestamp";
+    readonly categories: readonly (string | number | boolean | null)[] | null;
+    readonly nullable: boolean;
+  }[];
+  readonly label: string;
+  readonly classes: readonly (string | number | boolean)[];
+};
+
+const inputType = (kind: BundleSignature["inputs"][number]["kind"], isCategory: boolean): SignatureInput["type"] => {
+  if (kind === "dictionary") return "TEXT";
+  if (kind === "boolean") return "BOOLEAN";
+  return isCategory ? "INTEGER" : "FLOAT";
+};
+
+/**
+ * The signature to keep with a model version, from its bundle's and the specification that it was trained by. Categories
+ * are told where an unknown one is refused.
+ */
+export const toSignature = (bundle: BundleSignature, { features, label }: PipelineSpecification): Signature => {
+  const ignores = new Set(
+    features.flatMap(({ columns, steps }) =>
+      steps.some((step) => step.kind === "OneHotEncoder" && step.handleUnknown === "ignore") ? columns : [],
+    ),
+  );
+  return {
+    inputs: bundle.inputs.map(({ name, kind, categories, nullable }) => ({
+      name,
+      type: inputType(kind, categories?.every((category) => Number.isInteger(category)) ?? false),
+      nullable,
+      categories: ignores.has(name) ? null : (categories?.filter((own) => own !== null).map(String) ?? null),
+    })),
+    label: {
+      name: bundle.label,
+      classes: bundle.classes.map(String),
+      positiveClass: label.positiveClass ?? (bundle.classes.length === 2 ? String(bundle.classes[1]) : null),
+    },
+  };
+};

@@ -26,7 +26,12 @@ const gradientDescent = {
   epochs: z.number().int(),
   batchSize: z.number().int(),
 };
-const logisticRegression = z.object({ kind: z.literal("LogisticRegression"), ...gradientDescent });
+const logisticRegression = z.object({
+  kind: z.literal("LogisticRegression"),
+  ...gradientDescent,
+  /** Left out: chosen by the number of training rows. */
+  solver: z.enum(["lbfgs", "adam"]).exactOptional(),
+});
 const mlpClassifier = z.object({
   kind: z.literal("MLPClassifier"),
   ...gradientDescent,
@@ -34,6 +39,8 @@ const mlpClassifier = z.object({
   activation: z.enum(["relu", "tanh"]),
   /** Epochs without a better validation loss before training stops; null trains all epochs. */
   patience: z.number().int().nullable(),
+  /** Share of the training rows that judges each epoch when there is patience. */
+  validationFraction: z.number(),
 });
 const estimator = z.discriminatedUnion("kind", [logisticRegression, mlpClassifier]);
 

@@ -50,6 +50,13 @@ const checkEstimator = (estimator: Estimator): void => {
     ]);
   }
   for (const [index, size] of sizes.entries()) within(size, 1, 4096, [...path, "hiddenLayerSizes", index], "a width");
+  const { validationFraction } = estimator;
+  if (!(validationFraction > 0 && validationFraction < 1)) {
+    throw new InvalidInput(
+      `validationFraction is a share of the training rows, above 0 and below 1; it got ${validationFraction}.`,
+      [...path, "validationFraction"],
+    );
+  }
   if (estimator.patience !== null) within(estimator.patience, 1, 100_000, [...path, "patience"], "a number of epochs");
 };
 

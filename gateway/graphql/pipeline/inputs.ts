@@ -1,5 +1,6 @@
 // What a client writes to describe a pipeline, every option typed and its default in the schema, and how it becomes a
 // specification. Exactly one field of a one-of input is set.
+import { logisticRegression, mlpClassifier } from "@millrace/core";
 import type {
   ColumnGroup,
   Estimator,
@@ -109,26 +110,59 @@ export const LabelInput = builder.inputType("LabelInput", {
   }),
 });
 
+export const Solver = builder.enumType("Solver", {
+  description: "How the optimum is sought.",
+  values: {
+    LBFGS: { value: "lbfgs", description: "All rows at once, until the optimum." },
+    ADAM: { value: "adam", description: "By mini-batches." },
+  },
+} as const);
+
+// Defaults are the compute core's, so that a pipeline means the same here, in Node and in a page.
+const logistic = logisticRegression();
+const perceptron = mlpClassifier();
+const l2Description =
+  "Penalty: l2 / 2 times the sum of squared weights is added to the mean cross-entropy; biases are free.";
+
 const LogisticRegressionInput = builder.inputType("LogisticRegressionInput", {
-  description: "Multinomial logistic regression, trained by mini-batches with Adam.",
+  description: "Logistic regression: of two classes by one logit, of more by a softmax.",
   fields: (t) => ({
-    l2: t.float({ required: true, defaultValue: 1e-4, description: "Strength of the L2 penalty." }),
-    learningRate: t.float({ required: true, defaultValue: 1e-2 }),
-    epochs: t.int({ required: true, defaultValue: 100, description: "Passes over the training rows." }),
-    batchSize: t.int({ required: true, defaultValue: 256, description: "Rows a step." }),
+    l2: t.float({ required: true, defaultValue: logistic.l2, description: l2Description }),
+    learningRate: t.float({ required: true, defaultValue: logistic.learningRate, description: "Of ADAM." }),
+    epochs: t.int({
+      required: true,
+      defaultValue: logistic.epochs,
+      description: "Passes over the training rows at most; for LBFGS, iterations at most.",
+    }),
+    batchSize: t.int({ required: true, defaultValue: logistic.batchSize, description: "Rows of one step of ADAM." }),
+    solver: t.field({ type: Solver, description: "LBFGS up to 50,000 training rows and ADAM beyond, when left out." }),
   }),
 });
 const MLPClassifierInput = builder.inputType("MLPClassifierInput", {
   description: "A multi-layer perceptron, trained by mini-batches with Adam.",
   fields: (t) => ({
-    hiddenLayerSizes: t.intList({ required: true, defaultValue: [32], description: "Width of each hidden layer." }),
-    activation: t.field({ type: Activation, required: true, defaultValue: "relu" }),
-    l2: t.float({ required: true, defaultValue: 1e-4, description: "Strength of the L2 penalty." }),
-    learningRate: t.float({ required: true, defaultValue: 1e-3 }),
-    epochs: t.int({ required: true, defaultValue: 100, description: "Passes over the training rows." }),
-    batchSize: t.int({ required: true, defaultValue: 256, description: "Rows a step." }),
+    hiddenLayerSizes: t.intList({
+      required: true,
+      defaultValue: [...perceptron.hiddenLayerSizes],
+      description: "Units of each hidden layer.",
+    }),
+    activation: t.field({ type: Activation, required: true, defaultValue: perceptron.activation }),
+    l2: t.float({ required: true, defaultValue: perceptron.l2, description: l2Description }),
+    learningRate: t.float({ required: true, defaultValue: perceptron.learningRate }),
+    epochs: t.int({
+      required: true,
+      defaultValue: perceptron.epochs,
+      description: "Passes over the training rows at most.",
+    }),
+    batchSize: t.int({ required: true, defaultValue: perceptron.batchSize, description: "Rows of one step." }),
     patience: t.int({
-      description: "Epochs without a better loss before training stops; all epochs when it is left out.",
+      description:
+        "Stops after this many epochs without a lower validation loss and keeps the best parameters; all epochs on all rows when left out.",
+    }),
+    validationFraction: t.float({
+      required: true,
+      defaultValue: perceptron.validationFraction ?? 0.1,
+      description: "Share of the training rows that judges each epoch when there is patience.",
     }),
   }),
 });
@@ -199,7 +233,10 @@ const toStep = (input: StepShape): Step => {
 const toGroup = ({ columns, steps }: GroupShape): ColumnGroup => ({ columns: [...columns], steps: steps.map(toStep) });
 
 const toEstimator = (input: EstimatorShape): Estimator => {
-  if (input.logisticRegression) return { kind: "LogisticRegression", ...input.logisticRegression };
+  if (input.logisticRegression) {
+    const { solver, ...options } = input.logisticRegression;
+    return { kind: "LogisticRegression", ...options, ...(solver ? { solver } : {}) };
+  }
   if (input.mlpClassifier) {
     const { hiddenLayerSizes, patience, ...options } = input.mlpClassifier;
     return { kind: "MLPClassifier", ...options, hiddenLayerSizes: [...hiddenLayerSizes], patience: patience ?? null };

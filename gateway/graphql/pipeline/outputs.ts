@@ -8,7 +8,7 @@ import type {
 } from "../../domain/pipeline/specification.ts";
 import { builder } from "../builder.ts";
 import { Cell } from "../cell.ts";
-import { Activation, HandleUnknown, ImputeStrategy } from "./inputs.ts";
+import { Activation, HandleUnknown, ImputeStrategy, Solver } from "./inputs.ts";
 
 type Of<Value extends { kind: string }, Kind extends Value["kind"]> = Extract<Value, { kind: Kind }>;
 
@@ -53,12 +53,13 @@ export const Label = builder.objectRef<LabelValue>("Label").implement({
 });
 
 const LogisticRegression = builder.objectRef<Of<EstimatorValue, "LogisticRegression">>("LogisticRegression").implement({
-  description: "Multinomial logistic regression, trained by mini-batches with Adam.",
+  description: "Logistic regression: of two classes by one logit, of more by a softmax.",
   fields: (t) => ({
     l2: t.exposeFloat("l2"),
     learningRate: t.exposeFloat("learningRate"),
     epochs: t.exposeInt("epochs"),
     batchSize: t.exposeInt("batchSize"),
+    solver: t.field({ type: Solver, nullable: true, resolve: (estimator) => estimator.solver }),
   }),
 });
 const MLPClassifier = builder.objectRef<Of<EstimatorValue, "MLPClassifier">>("MLPClassifier").implement({
@@ -71,6 +72,7 @@ const MLPClassifier = builder.objectRef<Of<EstimatorValue, "MLPClassifier">>("ML
     epochs: t.exposeInt("epochs"),
     batchSize: t.exposeInt("batchSize"),
     patience: t.exposeInt("patience", { nullable: true }),
+    validationFraction: t.exposeFloat("validationFraction"),
   }),
 });
 export const Estimator = builder.unionType("Estimator", {
