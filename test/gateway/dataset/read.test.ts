@@ -1,6 +1,9 @@
 // What was written is what is read: any range, any columns, across files.
 import { columnOf, toRows, valueAt } from "@millrace/core";
 import { datasetSource, readFrame, readRows } from "@millrace/gateway/data/dataset/read.ts";
+import { stageFrames } from "@millrace/gateway/data/dataset/stage-frame.ts";
+import { writeStaged } from "@millrace/gateway/data/dataset/write.ts";
+import { withSession } from "@millrace/gateway/source/session.ts";
 import { describe, expect, test } from "vitest";
 import { failureOf, fileOf, importFile, store } from "./import.fixture.ts";
 
@@ -75,6 +78,24 @@ describe("a dataset version", () => {
       "word 2 and many more words",
       "word 4 and many more words",
     ]);
+  });
+
+  test("goes back from frames to the same content", async () => {
+    const source = datasetSource(store, version);
+    const frames = (async function* () {
+      for (let from = 0; from < rowCount; from += 1234) {
+        yield await source.read(
+          version.schema.map(({ name }) => name),
+          from,
+          Math.min(rowCount, from + 1234),
+        );
+      }
+    })();
+    const again = await withSession({ readable: [] }, async (session) =>
+      writeStaged(session, await stageFrames(session, version.schema, frames), { put: store.put }),
+    );
+    expect(again.contentHash).toBe(version.contentHash);
+    expect(again.schema).toEqual(version.schema);
   });
 
   test("is paged row by row, each with its position", async () => {
