@@ -49,6 +49,9 @@ export interface Prediction {
 const batchSizes = [1, 64, 1024, 8192] as const;
 const largest = 8192;
 
+/** The batch size that a number of rows is predicted in: the smallest that holds them, or the largest. */
+export const batchSizeFor = (rows: number): number => batchSizes.find((size) => size >= rows) ?? largest;
+
 type Apply = CompiledFunction<[NamedTensors, NamedTensors], Tensor>;
 
 /** The graph as a function of the door's tensors and the parameters. */
@@ -124,7 +127,7 @@ export class Predictor implements Disposable {
 
   async #batch(part: Frame, device: Device, numbers: number | Uint32Array): Promise<Float32Array> {
     const { pipeline } = this.#content;
-    const size = batchSizes.find((own) => own >= part.rowCount) ?? largest;
+    const size = batchSizeFor(part.rowCount);
     const arrays = allocateRows(pipeline, size);
     encodeRows(pipeline, part, arrays, 0, numbers);
     const inputs = Object.fromEntries(

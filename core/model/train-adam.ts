@@ -5,31 +5,23 @@
 import type { StoredTensor } from "../bundle/safetensors.ts";
 import { bitmapBytes, rowsWhere } from "../frame/validity.ts";
 import { declareParameters, initialParameters } from "../nn/network.ts";
-import { type AdamState, adamState, adamStep } from "../optim/adam.ts";
 import type { NamedTensors } from "../preprocess/features.ts";
 import { type Tensor, tensor } from "../tensor/tensor.ts";
-import { compile, valueAndGrad } from "../transform/index.ts";
+import { compile } from "../transform/index.ts";
 import { randomStream, shuffle } from "../validate/random-stream.ts";
 import { holdOutSplit } from "../validate/split.ts";
 import { breather } from "./breath.ts";
 import { decodeCheckpoint, encodeCheckpoint, type SavedTraining, savedFloats } from "./checkpoint.ts";
 import { Batch } from "./resident.ts";
 import {
-  type BatchArguments,
   checkLoss,
   disposeTensors,
   readTensors,
   type TrainedParameters,
   type TrainingTask,
-  taskObjective,
   tensorsOf,
 } from "./training.ts";
-
-/** State of the compiled step: Adam's, and the sum of objectives since the last report. */
-interface StepState {
-  readonly adam: AdamState;
-  readonly loss: Tensor;
-}
+import { type BatchArguments, firstStepState, modelObjective, type StepState, stepFunction } from "./training-step.ts";
 
 /** The best epoch so far under early stopping. */
 interface Best {
@@ -92,7 +84,7 @@ const firstState = (task: TrainingTask): StepState => {
   const parameters = Object.fromEntries(
     declareParameters(task.network).map(({ name, shape }) => [name, tensor(values[name] ?? [], shape)]),
   );
-  return { adam: adamState(parameters), loss: tensor(0) };
+  return firstStepState(parameters);
 };
 
 /** Training and validation rows among the resident ones. */
@@ -122,18 +114,10 @@ export const trainByAdam = async (task: TrainingTask): Promise<TrainedParameters
   const batchArguments: BatchArguments = { inputs: batch.inputs, labels: batch.labels, weights: batch.weights };
   const preprocessing = tensorsOf(task.preprocessing);
   using rate = tensor(estimator.learningRate);
-  using step = compile(
-    (state: StepState, constants: NamedTensors, learningRate: Tensor, own: BatchArguments): StepState => {
-      const { value, gradient } = valueAndGrad((parameters: AdamState["parameters"]) =>
-        taskObjective(task, estimator.l2, parameters, constants, own),
-      )(state.adam.parameters);
-      return { adam: adamStep(state.adam, gradient, learningRate), loss: state.loss.add(value) };
-    },
-    { device, donate: [0] },
-  );
+  using step = compile(stepFunction(task, estimator.l2), { device, donate: [0] });
   using judge = compile(
     (parameters: NamedTensors, constants: NamedTensors, own: BatchArguments): Tensor =>
-      taskObjective(task, 0, parameters, constants, own).multiply(own.weights.sum()),
+      modelObjective(task, 0, parameters, constants, own).multiply(own.weights.sum()),
     { device },
   );
 

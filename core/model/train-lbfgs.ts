@@ -4,21 +4,13 @@ import { sizeOf } from "@millrace/kernels";
 import type { StoredTensor } from "../bundle/safetensors.ts";
 import { declareParameters } from "../nn/network.ts";
 import { type Evaluation, type LbfgsState, lbfgsIteration, startLbfgs } from "../optim/lbfgs.ts";
-import type { NamedTensors } from "../preprocess/features.ts";
-import { type Tensor, tensor } from "../tensor/tensor.ts";
-import { compile, valueAndGrad } from "../transform/index.ts";
+import { tensor } from "../tensor/tensor.ts";
+import { compile } from "../transform/index.ts";
 import { breather } from "./breath.ts";
 import { decodeCheckpoint, encodeCheckpoint, type SavedTraining, savedDoubles } from "./checkpoint.ts";
 import { Batch } from "./resident.ts";
-import {
-  type BatchArguments,
-  checkLoss,
-  disposeTensors,
-  type TrainedParameters,
-  type TrainingTask,
-  taskObjective,
-  tensorsOf,
-} from "./training.ts";
+import { checkLoss, disposeTensors, type TrainedParameters, type TrainingTask, tensorsOf } from "./training.ts";
+import { type BatchArguments, gradientFunction } from "./training-step.ts";
 
 const saveState = (state: LbfgsState): Map<string, StoredTensor> => {
   const size = state.point.length;
@@ -75,13 +67,7 @@ export const trainByLbfgs = async (task: TrainingTask): Promise<TrainedParameter
   );
   const batchArguments: BatchArguments = { inputs: batch.inputs, labels: batch.labels, weights: batch.weights };
   const preprocessing = tensorsOf(task.preprocessing);
-  using evaluate = compile(
-    (parameters: NamedTensors, constants: NamedTensors, own: BatchArguments) =>
-      valueAndGrad((values: NamedTensors): Tensor => taskObjective(task, estimator.l2, values, constants, own))(
-        parameters,
-      ),
-    { device },
-  );
+  using evaluate = compile(gradientFunction(task, estimator.l2), { device });
   const breathe = breather(task.signal);
   let evaluations = 0;
   const objective = async (point: Float64Array): Promise<Evaluation> => {

@@ -1,13 +1,12 @@
 // What every solver is given, and what it gives back.
 import type { Device } from "../device/device.ts";
-import { type Network, objectiveOf } from "../nn/network.ts";
-import { featureBlocks, type NamedTensors } from "../preprocess/features.ts";
-import type { FittedPipeline } from "../preprocess/fitted.ts";
+import type { NamedTensors } from "../preprocess/features.ts";
 import { type Tensor, tensor } from "../tensor/tensor.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import { DivergenceError } from "./error.ts";
 import type { ResidentRows } from "./resident.ts";
 import type { Estimator } from "./specification.ts";
+import type { TrainedModel } from "./training-step.ts";
 import type { UsageMeter } from "./usage.ts";
 
 /** How a solver tells what it is doing. */
@@ -24,12 +23,10 @@ export interface TrainingReport {
   readonly validationLoss?: number;
 }
 
-export interface TrainingTask {
+export interface TrainingTask extends TrainedModel {
   readonly device: Device;
-  readonly pipeline: FittedPipeline;
   /** Parameters of the pipeline's graph, host values. */
   readonly preprocessing: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
-  readonly network: Network;
   readonly estimator: Estimator;
   readonly rows: ResidentRows;
   readonly seed: number;
@@ -63,30 +60,6 @@ export const readTensors = async (tensors: NamedTensors): Promise<Record<string,
 export const disposeTensors = (tensors: NamedTensors): void => {
   for (const value of Object.values(tensors)) value.dispose();
 };
-
-/** The batch as a compiled function takes it: tensors alone. */
-export interface BatchArguments {
-  readonly inputs: NamedTensors;
-  readonly labels: Tensor;
-  readonly weights: Tensor;
-}
-
-/** The objective of a task on a batch; with `l2` 0, the cross-entropy alone. */
-export const taskObjective = (
-  task: TrainingTask,
-  l2: number,
-  parameters: NamedTensors,
-  preprocessing: NamedTensors,
-  batch: BatchArguments,
-): Tensor =>
-  objectiveOf(
-    task.network,
-    l2,
-    featureBlocks(task.pipeline, batch.inputs, preprocessing),
-    parameters,
-    batch.labels,
-    batch.weights,
-  );
 
 /** @throws DivergenceError when a loss is no finite number */
 export const checkLoss = (loss: number, step: number): number => {
