@@ -50,7 +50,7 @@ export const stageDelimited = async (
   compression: Compression,
 ): Promise<StagedRows> => {
   const dialect = dialectOf(request);
-  const bytes = () => fileBytes(request.file, compression);
+  const bytes = () => fileBytes(request, compression, session);
   const scan = await scanDelimited(bytes(), dialect);
   refuseFault(request, scan);
   checkNames(request, scan.header);

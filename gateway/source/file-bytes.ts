@@ -2,21 +2,45 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { createGunzip, createZstdDecompress } from "node:zlib";
+import { DatasetFileMalformed, DatasetFileTruncated } from "./errors.ts";
 import type { Compression } from "./format.ts";
+import type { ReadRequest } from "./schema.ts";
+import type { Session } from "./session.ts";
 
 const decompressors = { GZIP: createGunzip, ZSTD: createZstdDecompress } as const;
 
-/** The decompressed bytes of a file in pieces of 64 KiB or more. The file is closed when the reader stops early. */
-export async function* fileBytes(file: string, compression: Compression): AsyncGenerator<Uint8Array> {
-  const source = createReadStream(file, { highWaterMark: 1 << 18 });
-  if (compression === "NONE") {
-    yield* source;
-    return;
-  }
-  const plain = decompressors[compression]();
-  pipeline(source, plain, () => {});
+/**
+ * The decompressed bytes of a file in pieces of 64 KiB or more. The file is closed when the reader stops early.
+ *
+ * @throws DatasetFileTruncated or DatasetFileMalformed when the compressed stream is cut or spoilt, and the session's
+ * reason when its work is cancelled
+ */
+export async function* fileBytes(
+  request: ReadRequest,
+  compression: Compression,
+  session: Pick<Session, "throwIfAborted">,
+): AsyncGenerator<Uint8Array> {
+  const source = createReadStream(request.file, { highWaterMark: 1 << 18 });
+  const plain: AsyncIterable<unknown> =
+    // The callback is for form: a fault reaches the reader of what the pipeline ends in.
+    compression === "NONE" ? source : pipeline(source, decompressors[compression](), () => {});
   try {
-    yield* plain;
+    for await (const piece of plain) {
+      session.throwIfAborted();
+      if (piece instanceof Uint8Array) yield piece;
+    }
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "";
+    if (!/^(Z_|ZSTD_|ERR_)/.test(code) || !(error instanceof Error)) throw error;
+    throw /unexpected end/i.test(error.message)
+      ? new DatasetFileTruncated(request.name, `its ${compression} stream does not end`, request.path, { cause: error })
+      : new DatasetFileMalformed(
+          request.name,
+          `its ${compression} stream is spoilt (${error.message}).`,
+          {},
+          request.path,
+          { cause: error },
+        );
   } finally {
     source.destroy();
   }

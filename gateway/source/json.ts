@@ -77,7 +77,7 @@ export const stageJson = async (
   request: ReadRequest,
   compression: Compression,
 ): Promise<StagedRows> => {
-  const bytes = () => fileBytes(request.file, compression);
+  const bytes = () => fileBytes(request, compression, session);
   const isArray = request.format === "JSON";
   const records: Records = () => (isArray ? elementsOfJson(bytes()) : linesOfJson(bytes()));
   const first = await firstByte(bytes());

@@ -27,6 +27,8 @@ export type Session = {
   chunks(sql: string, values?: readonly DuckDBValue[]): AsyncGenerator<DuckDBDataChunk>;
   /** Appends chunks made in JavaScript to a table. */
   append(table: string, chunks: Iterable<DuckDBDataChunk> | AsyncIterable<DuckDBDataChunk>): Promise<void>;
+  /** Throws the signal's reason when it has aborted: for loops that work beside the statements. */
+  throwIfAborted(): void;
   /** A folder that the session may write to; it goes when the session does. */
   readonly folder: string;
 };
@@ -130,6 +132,7 @@ export const withSession = async <Result>(
   };
   const session: Session = {
     folder: join(folder, "out"),
+    throwIfAborted: () => signal?.throwIfAborted(),
     run: (sql, values) => guarded(async () => void (await connection.run(sql, values && [...values]))),
     rows: (sql, values) => guarded(async () => (await connection.runAndReadAll(sql, values && [...values])).getRows()),
     async *chunks(sql, values) {

@@ -164,6 +164,35 @@ describe("real files", () => {
   });
 });
 
+describe("delimited text in its dialects", () => {
+  const read = async (name: string, text: string, options = {}) => {
+    const version = await importContent(name, text, options);
+    return (await readRows(store, version, { first: 10 })).rows.map(({ values }) => values);
+  };
+
+  test("blank lines are no rows beside others, and missing values in a table of one column", async () => {
+    expect(await read("two.csv", "a,b\n1,2\n\n3,4\n\n")).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(await read("one.csv", "a\n1\n\n3\n")).toEqual([[1], [null], [3]]);
+  });
+
+  test("old line endings, a last line without one, and quotes within fields are read", async () => {
+    expect(await read("old.csv", "a,b\r1,2\r3,4")).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(await read("quotes.csv", 'a,b\n5" pipe,"say ""hi"", twice"\n')).toEqual([['5" pipe', 'say "hi", twice']]);
+  });
+
+  test("tabs, another quote, or none", async () => {
+    expect(await read("rows.tsv", 'a\tb\n1\t"x\ty"\n')).toEqual([[1, "x\ty"]]);
+    expect(await read("raw.tsv", 'a\tb\n1\t"x\n', { quote: "" })).toEqual([[1, '"x']]);
+    expect(await read("single.csv", "a;b\n1;'x;y'\n", { quote: "'", delimiter: ";" })).toEqual([[1, "x;y"]]);
+  });
+});
+
 describe("types that are inferred", () => {
   const typeOf = async (name: string, ...values: string[]) => {
     const { schema } = await importContent(`${name}.csv`, `x,y\n${values.map((value) => `${value},1\n`).join("")}`);

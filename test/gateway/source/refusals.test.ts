@@ -1,6 +1,6 @@
 // Every fault of a file is told with its own code, its place and a way out.
 import { readFile } from "node:fs/promises";
-import { gzipSync } from "node:zlib";
+import { gzipSync, zstdCompressSync } from "node:zlib";
 import { DomainError } from "@millrace/gateway/domain/error.ts";
 import { DatasetFileError, DatasetFileRaggedRow } from "@millrace/gateway/source/errors.ts";
 import type { ReadOptions } from "@millrace/gateway/source/schema.ts";
@@ -126,6 +126,24 @@ describe("delimited text", () => {
     expect(failure).toMatchObject({ code: "INVALID_INPUT", path: ["options", "delimiter"] });
     const read = await importContent("rows.csv", "a;b\n1;2\n", { delimiter: ";" });
     expect(read.schema.map(({ name }) => name)).toEqual(["a", "b"]);
+  });
+});
+
+describe("compressed text", () => {
+  const rows = `a,b\n${Array.from({ length: 50_000 }, (_, row) => `${row},${row * 7919}`).join("\n")}\n`;
+
+  test("a gzip or zstd stream that is cut is truncated, and a spoilt one malformed", async () => {
+    for (const [name, packed] of [
+      ["rows.csv.gz", gzipSync(rows)],
+      ["rows.csv.zst", zstdCompressSync(rows)],
+    ] as const) {
+      const cut = await refused(name, packed.subarray(0, packed.length / 2));
+      expect(cut, name).toMatchObject({ code: "DATASET_FILE_TRUNCATED", path: ["source", "path"] });
+      // The checksum of gzip, and the blocks of zstd.
+      const [from, to] = name.endsWith(".gz") ? [packed.length - 8, packed.length - 4] : [20_000, 30_000];
+      const spoilt = Buffer.from(packed).fill(0xa5, from, to);
+      expect(await refused(name, spoilt), name).toMatchObject({ code: "DATASET_FILE_MALFORMED" });
+    }
   });
 });
 
