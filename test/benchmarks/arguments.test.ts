@@ -11,7 +11,7 @@ describe("the command line", () => {
       threads: [1, 8],
       peers: true,
       rounds: 7,
-      milliseconds: 150,
+      milliseconds: 100,
       json: undefined,
       record: false,
     });
@@ -19,6 +19,10 @@ describe("the command line", () => {
 
   test("runs one thread once on a machine with one core", () => {
     expect(parseArguments([], 1)).toMatchObject({ threads: [1] });
+  });
+
+  test("compares with no peer on webgpu, as theirs run on WASM", () => {
+    expect(parseArguments(["--device", "webgpu"], 2)).toMatchObject({ peers: false, threads: [1] });
   });
 
   test("takes the suites in the order in which they are named", () => {
