@@ -21,8 +21,12 @@ export * from "./optim/index.ts";
 export { describePlan } from "./plan/describe.ts";
 export type { Plan, PlanCost, Step } from "./plan/plan.ts";
 export * from "./preprocess/index.ts";
+export * from "./tensor/activations.ts";
+export * from "./tensor/arrange.ts";
+export * from "./tensor/einsum.ts";
 export type { HostArray } from "./tensor/host-array.ts";
 export * from "./tensor/random.ts";
+export * from "./tensor/statistics.ts";
 export * from "./tensor/tensor.ts";
 export {
   type BatchOptions,

@@ -1,0 +1,35 @@
+// Activations made of element-wise functions. Each is one chain, so fusion makes it one pass over memory.
+import type { Tensor } from "./tensor.ts";
+
+/** x * sigmoid(x), also called swish (Ramachandran, Zoph, Le 2017). */
+export const silu = (x: Tensor): Tensor => x.multiply(x.sigmoid());
+
+/** log(1 + exp(x)), written so that neither end overflows or cancels. */
+export const softplus = (x: Tensor): Tensor => x.maximum(0).add(x.absolute().negate().exp().add(1).log());
+
+/** x for positive x, slope * x below (default slope 0.01). */
+export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => x.greater(0).where(x, x.multiply(slope));
+
+/** x for positive x, alpha * (exp(x) - 1) below (Clevert, Unterthiner, Hochreiter 2015). */
+export const elu = (x: Tensor, alpha = 1): Tensor =>
+  x.greater(0).where(x, x.minimum(0).exp().subtract(1).multiply(alpha));
+
+/** GELU by its tanh form: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) (Hendrycks, Gimpel 2016). */
+export const geluTanh = (x: Tensor): Tensor => {
+  const inner = x
+    .square()
+    .multiply(x)
+    .multiply(0.044715)
+    .add(x)
+    .multiply(Math.sqrt(2 / Math.PI));
+  return x.multiply(0.5).multiply(inner.tanh().add(1));
+};
+
+/** 0 below -3, 1 above 3, x / 6 + 1 / 2 between (as PyTorch). */
+export const hardSigmoid = (x: Tensor): Tensor => clip(x.divide(6).add(0.5), 0, 1);
+
+/** x * hardSigmoid(x) (Howard and others 2019). */
+export const hardSwish = (x: Tensor): Tensor => x.multiply(hardSigmoid(x));
+
+/** x held between two bounds. NaN stays NaN. @example clip(tensor([-2, 0.5, 9]), 0, 1) // [0, 0.5, 1] */
+export const clip = (x: Tensor, low: number, high: number): Tensor => x.maximum(low).minimum(high);
