@@ -77,9 +77,18 @@ export const emitMap = (form: MapForm, build: Uint8Array): Uint8Array<ArrayBuffe
     setup.push(...i32(bits), ...vectorOp(simd.i32Splat), ...set(local));
     return local;
   };
+  const hoisted = new Map<string, number>();
+  const hoist = (load: readonly number[]): number => {
+    const found = hoisted.get(String(load));
+    if (found !== undefined) return found;
+    const local = vector();
+    hoisted.set(String(load), local);
+    setup.push(...load, ...set(local));
+    return local;
+  };
   const functions = new Map<string, Inlined>();
   const call = (name: string, args: readonly number[]): number[] => {
-    const found = functions.get(name) ?? inlineFunction(code, name, locals);
+    const found = functions.get(name) ?? inlineFunction(code, name, locals, hoist);
     functions.set(name, found);
     return found(args);
   };
