@@ -4,11 +4,11 @@ import { startPostgres } from "@millrace/gateway/postgres/cluster.ts";
 const [dataFolder = ""] = process.argv.slice(2);
 try {
   const { url, pid, adopted, stop } = await startPostgres(dataFolder);
-  process.stdout.write(`${JSON.stringify({ url, pid, adopted })}\n`);
   process.once("SIGTERM", () => {
     stop().then(() => process.exit(0));
   });
   setInterval(() => {}, 1000);
+  process.stdout.write(`${JSON.stringify({ url, pid, adopted })}\n`);
 } catch (error) {
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   process.stdout.write(`${JSON.stringify({ code, message: String(error) })}\n`);

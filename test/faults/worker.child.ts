@@ -55,7 +55,6 @@ if (job === undefined) {
   await database.insertInto("project").values({ id, tenantId: "local", name: "test" }).execute();
   job = await engine.submit("local", { projectId: id, kind: "TRAIN", input: {} });
 }
-process.stdout.write(`${JSON.stringify({ url: cluster.url, jobId: job.id, pid: cluster.pid })}\n`);
 process.once("SIGTERM", async () => {
   await engine.close();
   await close();
@@ -63,3 +62,4 @@ process.once("SIGTERM", async () => {
   await cluster.stop();
   process.exit(0);
 });
+process.stdout.write(`${JSON.stringify({ url: cluster.url, jobId: job.id, pid: cluster.pid })}\n`);
