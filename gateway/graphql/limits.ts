@@ -17,8 +17,8 @@ export const limits = {
   breadth: 400,
   /** Sum of field costs, list fields multiplied by their page size. */
   complexity: 20_000,
-  /** Levels of objects and lists in the variables. */
-  variableDepth: 24,
+  /** Levels of objects and lists in the variables. An expression of a derived column may take 64 of them. */
+  variableDepth: 80,
   /** Errors told for one document before validation stops. */
   validationErrors: 20,
 } as const;

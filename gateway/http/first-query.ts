@@ -3,10 +3,22 @@ export const firstQuery = `# Millrace: datasets, jobs, models and what they cost
 query Overview {
   projects(first: 5) {
     nodes {
-      id
       name
-      createdAt
+      datasets(first: 5) {
+        nodes { name versions(first: 1) { nodes { id number rowCount columns { name type missingCount } } } }
+      }
+      models(first: 5) {
+        nodes { name versions(first: 1) { nodes { id number bundlePath metrics { name part value base } } } }
+      }
+      jobs(first: 5) {
+        nodes { kind state error { code message } bill { machineSeconds amount currency } }
+      }
     }
+  }
+  costReport {
+    lines { activity project { name } jobKind seconds amount currency }
+    totals { amount currency }
+    differenceMicroseconds
   }
 }
 `;

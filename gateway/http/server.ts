@@ -77,6 +77,7 @@ const createRouter = (options: HttpServerOptions, closing: AbortSignal, log: Log
       const readiness = await services.readiness();
       return sendJson(response, readiness.ready && !closing.aborted ? 200 : 503, readiness);
     }
+    if (path === "/page" && pageFolder !== undefined) return void response.writeHead(302, { location: "/page/" }).end();
     if (path === "/") return void response.writeHead(302, { location: "/graphql" }).end();
     const found =
       (path.startsWith("/bundles/") && (await serveBundle(request, response, path, services))) ||

@@ -23,8 +23,8 @@ const metrics = z.object({
   entries: z.array(
     z.object({
       name: z.enum(metricNames),
-      /** The rows that it was measured on. */
-      part: z.enum(["train", "heldOut"]),
+      /** The rows that it was measured on; "all" are those of a prediction set. */
+      part: z.enum(["train", "heldOut", "all"]),
       value: z.number(),
       /** What always answering the most frequent class, or its share, would get on the same rows. */
       base: z.number(),

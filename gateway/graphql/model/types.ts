@@ -44,7 +44,8 @@ const SplitPart = builder.enumType("SplitPart", {
   description: "The rows that a metric was measured on.",
   values: {
     TRAIN: { value: "train", description: "The rows that the model was trained on." },
-    HELD_OUT: { value: "heldOut", description: "The rows that it never saw." },
+    HELD_OUT: { value: "heldOut", description: "The rows of its dataset version that it never saw." },
+    ALL: { value: "all", description: "Every row of a prediction set." },
   },
 } as const);
 

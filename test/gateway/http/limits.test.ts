@@ -1,6 +1,8 @@
 // What one request may ask for, and what a failure tells.
+import { firstQuery } from "@millrace/gateway/http/first-query.ts";
 import { getIntrospectionQuery } from "graphql";
 import { describe, expect, test } from "vitest";
+import { insertProject } from "../database.fixture.ts";
 import { ask, startTestServer } from "./server.fixture.ts";
 
 describe("limits", () => {
@@ -9,6 +11,14 @@ describe("limits", () => {
     const { data, errors } = await ask<{ __schema: { types: unknown[] } }>(server, getIntrospectionQuery());
     expect(errors).toBeUndefined();
     expect(data.__schema.types.length).toBeGreaterThan(20);
+  });
+
+  test("the query that GraphiQL begins with passes", async () => {
+    const server = await startTestServer();
+    await insertProject(server.connection);
+    const { data, errors } = await ask(server, firstQuery);
+    expect(errors).toBeUndefined();
+    expect(data).toMatchObject({ projects: { nodes: [{ name: "test" }] }, costReport: { differenceMicroseconds: 0 } });
   });
 
   test("a body above 1 MB is refused before it is parsed", async () => {

@@ -45,6 +45,8 @@ describe("files", () => {
     expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
     expect(page.headers.get("cross-origin-opener-policy")).toBe("same-origin");
     expect(page.headers.get("cross-origin-embedder-policy")).toBe("require-corp");
+    const folder = await fetch(`${server.url}/page`, { redirect: "manual" });
+    expect([folder.status, folder.headers.get("location")]).toEqual([302, "/page/"]);
     const wasm = await fetch(`${server.url}/page/inner/kernel.wasm`);
     expect(wasm.headers.get("content-type")).toBe("application/wasm");
     expect(new Uint8Array(await wasm.arrayBuffer())).toEqual(new Uint8Array([0, 97, 115, 109]));
