@@ -16,7 +16,7 @@ import type { ColumnGroup } from "../preprocess/steps.ts";
 import { zeros } from "../tensor/tensor.ts";
 import { compile } from "../transform/index.ts";
 import type { SplitSpecification } from "../validate/split.ts";
-import { networkOf } from "./fit-pipeline.ts";
+import { networkOf } from "./model-graph.ts";
 import { checkEstimator, type Estimator, solverOf } from "./specification.ts";
 import { firstStepState, gradientFunction, stepFunction, type TrainedModel } from "./training-step.ts";
 

@@ -5,15 +5,10 @@ import { type BundleContent, signatureOf } from "../bundle/content.ts";
 import type { StoredTensor } from "../bundle/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import type { ColumnSource } from "../frame/source.ts";
-import { inputValue, type Value } from "../graph/node.ts";
-import { serialiseGraph } from "../graph/serialise.ts";
-import { declareParameters, logitsOf, type Network } from "../nn/network.ts";
-import { doorInputs } from "../preprocess/encode.ts";
-import { featureBlocks, type NamedTensors, pipelineParameters } from "../preprocess/features.ts";
+import { declareParameters } from "../nn/network.ts";
+import { pipelineParameters } from "../preprocess/features.ts";
 import { fitColumnPipeline } from "../preprocess/fit.ts";
-import type { FittedPipeline } from "../preprocess/fitted.ts";
 import type { ColumnGroup } from "../preprocess/steps.ts";
-import { Tensor } from "../tensor/tensor.ts";
 import type { Confusion } from "../validate/classification.ts";
 import type { ClassLabel } from "../validate/label-codes.ts";
 import { heldOutRows, trainingRows } from "../validate/partition.ts";
@@ -25,7 +20,8 @@ import type { CheckpointOptions } from "./checkpoint.ts";
 import { readClassLabels } from "./class-labels.ts";
 import { checkMetrics, evaluateBundle, type MetricName } from "./evaluate.ts";
 import { makeSplit } from "./make-split.ts";
-import { residentRows } from "./resident.ts";
+import { modelGraph, networkOf } from "./model-graph.ts";
+import { checkRows, residentRows } from "./resident.ts";
 import { checkEstimator, type Estimator, solverOf } from "./specification.ts";
 import { trainByAdam } from "./train-adam.ts";
 import { trainByLbfgs } from "./train-lbfgs.ts";
@@ -86,52 +82,10 @@ export interface FitResult {
 const phases = {
   labels: { from: 0, to: 0.03, message: "reading labels" },
   statistics: { from: 0.03, to: 0.08, message: "learning statistics of the training rows" },
-  encode: { from: 0.08, to: 0.15, message: "encoding the training rows" },
+  encode: { from: 0.08, to: 0.15, message: "encoding the rows" },
   train: { from: 0.15, to: 0.92, message: "training" },
   evaluate: { from: 0.92, to: 1, message: "predicting the held-out rows" },
 } as const;
-
-/** The network that an estimator is over features. */
-export const networkOf = (estimator: Estimator, pipeline: FittedPipeline, classes: number): Network => ({
-  blocks: blockSizes(pipeline),
-  hiddenLayerSizes: estimator.kind === "MLPClassifier" ? estimator.hiddenLayerSizes : [],
-  activation: estimator.kind === "MLPClassifier" ? estimator.activation : "relu",
-  classes,
-});
-
-const placeholders = (declared: readonly { readonly name: string; readonly type: Value["type"] }[]) => {
-  const values = Object.fromEntries(declared.map(({ name, type }) => [name, inputValue(type)]));
-  const tensors: NamedTensors = Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, new Tensor(value)]),
-  );
-  return { values, tensors };
-};
-
-const doorPlaceholders = (pipeline: FittedPipeline, rows: number) =>
-  placeholders(doorInputs(pipeline).map(({ name, dtype, shape }) => ({ name, type: { dtype, shape: shape(rows) } })));
-const parameterPlaceholders = (declared: readonly { readonly name: string; readonly shape: readonly number[] }[]) =>
-  placeholders(declared.map(({ name, shape }) => ({ name, type: { dtype: "f32", shape } })));
-const preprocessingPlaceholders = (pipeline: FittedPipeline) =>
-  parameterPlaceholders(Object.entries(pipelineParameters(pipeline)).map(([name, { shape }]) => ({ name, shape })));
-
-const blockSizes = (pipeline: FittedPipeline): Network["blocks"] =>
-  featureBlocks(pipeline, doorPlaceholders(pipeline, 1).tensors, preprocessingPlaceholders(pipeline).tensors).map(
-    ({ kind, width }) => ({ kind, width }),
-  );
-
-/** The graph of a model: from the door to the probabilities of the classes. */
-const modelGraph = (pipeline: FittedPipeline, network: Network) =>
-  serialiseGraph((rows) => {
-    const door = doorPlaceholders(pipeline, rows);
-    const preprocessing = preprocessingPlaceholders(pipeline);
-    const weights = parameterPlaceholders(declareParameters(network));
-    const blocks = featureBlocks(pipeline, door.tensors, preprocessing.tensors);
-    const probabilities = logitsOf(network, blocks, weights.tensors).softmax();
-    return {
-      inputs: { ...door.values, ...preprocessing.values, ...weights.values },
-      outputs: { probabilities: probabilities.value },
-    };
-  });
 
 const positiveOf = (classes: readonly ClassLabel[], wanted: string | null | undefined): ClassLabel | undefined => {
   if (wanted === null || wanted === undefined) return undefined;
@@ -192,7 +146,10 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
   const onChunk = counted("statistics", training.rowCount);
   const pipeline = await fitColumnPipeline(training, features, { signal, onChunk });
   const network = networkOf(estimator, pipeline, labels.classes.length);
-  const rows = await residentRows(pipeline, training, labels.codes, counted("encode", training.rowCount));
+  const held = heldOutRows(source, split);
+  const encoded = counted("encode", source.rowCount);
+  const rows = await residentRows(pipeline, training, labels.codes, encoded);
+  await checkRows(pipeline, held, encoded);
   meter.add("host", { calls: 1, flops: 0, bytes: 0, seconds: (performance.now() - began) / 1000 });
 
   const { classes } = labels;
@@ -236,7 +193,6 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
     provenance: { device: device.name, ...options.provenance },
   };
   const none = { flops: 0, bytes: 0, seconds: 0 };
-  const held = heldOutRows(source, split);
   using draft = makeBundle({ ...content, metrics: {}, cost: none });
   const judged = performance.now();
   const { metrics, confusion } = await evaluateBundle(draft, held, labels.codes, {

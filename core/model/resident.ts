@@ -10,7 +10,7 @@ import type { HostArray } from "../tensor/host-array.ts";
 import { hostArray } from "../tensor/host-array.ts";
 import { Storage } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { readPartition, type TrainingRows } from "../validate/partition.ts";
+import { type HeldOutRows, readPartition, type TrainingRows } from "../validate/partition.ts";
 
 /** Encoded rows with their class codes. */
 export interface ResidentRows {
@@ -37,6 +37,22 @@ export const residentRows = async (
     await onChunk(chunk.rowCount);
   }
   return { rowCount: rows.rowCount, arrays, labels };
+};
+
+/**
+ * Encodes rows and drops them: what predicting them would refuse is refused before minutes of training, not after.
+ * @throws as encodeRows
+ */
+export const checkRows = async (
+  pipeline: FittedPipeline,
+  rows: HeldOutRows,
+  onChunk: (rows: number) => void | Promise<void>,
+): Promise<void> => {
+  const names = inputColumns(pipeline).map((column) => column.name);
+  for await (const { chunk, rowIndices } of readPartition(rows, names)) {
+    encodeRows(pipeline, chunk, allocateRows(pipeline, chunk.rowCount), 0, rowIndices);
+    await onChunk(chunk.rowCount);
+  }
 };
 
 /** A tensor whose elements are written again for each batch. */

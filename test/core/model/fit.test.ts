@@ -280,6 +280,22 @@ describe("what is refused", () => {
     await refused({ split: timeOrdered("Island") }).toMatchObject({ code: "COLUMN_KIND", column: "Island" });
     await refused({ split: timeOrdered("Body Mass (g)") }).toMatchObject({ code: "SPLIT" });
   });
+  test("a held-out row that could not be predicted is refused before training, by its row", async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => ({
+      t: i < 36 ? (i % 2 ? "a" : "b") : "late",
+      y: i % 2,
+      when: i,
+    }));
+    const phases = new Set<string>();
+    await refused({
+      source: frameSource(frameFromRows(rows)),
+      features: [{ columns: ["t"], steps: [oneHotEncoder()] }],
+      label: { column: "y" },
+      split: timeOrdered("when", 0.2),
+      onProgress: ({ phase }) => phases.add(phase),
+    }).toMatchObject({ code: "UNKNOWN_CATEGORY", column: "t", row: 36 });
+    expect(phases.has("train")).toBe(false);
+  });
   test("a learning rate that makes the loss overflow is told, not kept", async () => {
     const estimator = mlpClassifier({ hiddenLayerSizes: [16], epochs: 20, batchSize: 32, learningRate: 1e30 });
     await refused({ estimator }).toMatchObject({ code: "DIVERGED" });

@@ -1,0 +1,51 @@
+// A model as one graph, from the door to probabilities: what a bundle keeps and what predicts.
+import { inputValue, type Value } from "../graph/node.ts";
+import { serialiseGraph } from "../graph/serialise.ts";
+import { declareParameters, logitsOf, type Network } from "../nn/network.ts";
+import { doorInputs } from "../preprocess/encode.ts";
+import { featureBlocks, type NamedTensors, pipelineParameters } from "../preprocess/features.ts";
+import type { FittedPipeline } from "../preprocess/fitted.ts";
+import { Tensor } from "../tensor/tensor.ts";
+import type { Estimator } from "./specification.ts";
+
+/** The network that an estimator is over features. */
+export const networkOf = (estimator: Estimator, pipeline: FittedPipeline, classes: number): Network => ({
+  blocks: blockSizes(pipeline),
+  hiddenLayerSizes: estimator.kind === "MLPClassifier" ? estimator.hiddenLayerSizes : [],
+  activation: estimator.kind === "MLPClassifier" ? estimator.activation : "relu",
+  classes,
+});
+
+const placeholders = (declared: readonly { readonly name: string; readonly type: Value["type"] }[]) => {
+  const values = Object.fromEntries(declared.map(({ name, type }) => [name, inputValue(type)]));
+  const tensors: NamedTensors = Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [name, new Tensor(value)]),
+  );
+  return { values, tensors };
+};
+
+const doorPlaceholders = (pipeline: FittedPipeline, rows: number) =>
+  placeholders(doorInputs(pipeline).map(({ name, dtype, shape }) => ({ name, type: { dtype, shape: shape(rows) } })));
+const parameterPlaceholders = (declared: readonly { readonly name: string; readonly shape: readonly number[] }[]) =>
+  placeholders(declared.map(({ name, shape }) => ({ name, type: { dtype: "f32", shape } })));
+const preprocessingPlaceholders = (pipeline: FittedPipeline) =>
+  parameterPlaceholders(Object.entries(pipelineParameters(pipeline)).map(([name, { shape }]) => ({ name, shape })));
+
+const blockSizes = (pipeline: FittedPipeline): Network["blocks"] =>
+  featureBlocks(pipeline, doorPlaceholders(pipeline, 1).tensors, preprocessingPlaceholders(pipeline).tensors).map(
+    ({ kind, width }) => ({ kind, width }),
+  );
+
+/** The graph of a model: from the door to the probabilities of the classes. */
+export const modelGraph = (pipeline: FittedPipeline, network: Network) =>
+  serialiseGraph((rows) => {
+    const door = doorPlaceholders(pipeline, rows);
+    const preprocessing = preprocessingPlaceholders(pipeline);
+    const weights = parameterPlaceholders(declareParameters(network));
+    const blocks = featureBlocks(pipeline, door.tensors, preprocessing.tensors);
+    const probabilities = logitsOf(network, blocks, weights.tensors).softmax();
+    return {
+      inputs: { ...door.values, ...preprocessing.values, ...weights.values },
+      outputs: { probabilities: probabilities.value },
+    };
+  });
