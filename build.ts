@@ -157,14 +157,18 @@ const assetsBesideBundle = (folder: string, addScript: (path: string) => void): 
     build.onLoad({ filter: /[\\/](core|kernels)[\\/].*\.ts$/ }, ({ path }) => {
       const source = readFileSync(path, "utf8");
       const contents = source.replace(assetUrl, (_, quote: string, target: string) => {
-        const variable = target.indexOf("${");
-        if (quote === "`" && variable >= 0) {
-          const from = target.slice(0, target.lastIndexOf("/", variable) + 1);
-          const pattern = target.slice(from.length).replace(/\$\{[^}]*\}/g, "*");
-          const files = globSync(pattern, { cwd: resolve(dirname(path), from) });
+        const variable = /^(.*\/)([^/]*)\$\{(\w+)\}([^/]*)$/.exec(target);
+        if (quote === "`" && variable) {
+          const [, from = "", before = "", name = "", after = ""] = variable;
+          const files = globSync(`${before}*${after}`, { cwd: resolve(dirname(path), from) }).sort();
           if (files.length === 0) throw new BuildError(`${relative(root, path)} names ${target}, but nothing is there`);
           for (const file of files) cpSync(resolve(dirname(path), from, file), join(folder, file));
-          return `new URL(\`./${target.slice(from.length)}\`, import.meta.url)`;
+          // One literal each: Vite's development server and esbuild follow no URL with a name filled in.
+          const literals = files.map((file) => {
+            const key = file.slice(before.length, file.length - after.length);
+            return `${JSON.stringify(key)}: new URL("./${file}", import.meta.url)`;
+          });
+          return `({ ${literals.join(", ")} })[${name}]`;
         }
         const file = resolve(dirname(path), target);
         if (!existsSync(file)) throw new BuildError(`${relative(root, path)} names ${target}, but nothing is there`);

@@ -1,17 +1,13 @@
 // The packed core in an empty folder, with no registry within reach: Node loads it without flags, Vite bundles it.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { execute, pack, root } from "./pack.ts";
+import { execute, installCore, root } from "./pack.ts";
 
 let folder: string;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "millrace-package-"));
-  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "somebody", private: true, type: "module" }));
-  const { filename } = await pack("@millrace/core", folder);
-  await execute("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`], folder);
+  folder = await installCore();
 });
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

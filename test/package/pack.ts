@@ -1,5 +1,7 @@
 // Packing a workspace as npm would publish it, and running things far from this repository.
 import { execFile } from "node:child_process";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -32,4 +34,13 @@ export const pack = async (name: string, folder?: string): Promise<PackedPackage
   // npm 11 gives a list; later versions an object by package name.
   const [packed] = Array.isArray(answer) ? answer : Object.values(answer ?? {});
   return packed;
+};
+
+/** A user's empty folder with core installed from its tarball, and no registry within reach. The caller removes it. */
+export const installCore = async (): Promise<string> => {
+  const folder = mkdtempSync(join(tmpdir(), "millrace-package-"));
+  writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "somebody", private: true, type: "module" }));
+  const { filename } = await pack("@millrace/core", folder);
+  await execute("npm", ["install", "--offline", "--no-audit", "--no-fund", `./${filename}`], folder);
+  return folder;
 };
