@@ -62,7 +62,8 @@ export const builder = new SchemaBuilder<{
 });
 
 builder.queryType({
-  description: "Reads. Every list is a connection paged by keyset: a page stays put while rows are added.",
+  description:
+    "Reads. Long lists are connections paged by keyset, 20 rows a page unless told otherwise and 100 at most: a page stays put while rows are added.",
 });
 builder.mutationType({
   description:

@@ -1,6 +1,7 @@
 // Global ids: base64url of "Type:id". A client's malformed id is the client's fault and is told so, not masked.
 import { decodeGlobalID } from "@pothos/plugin-relay";
 import { GraphQLError } from "graphql";
+import { isIdentifier } from "../data/identifier.ts";
 
 /**
  * The type and the table id in a global id.
@@ -10,7 +11,7 @@ import { GraphQLError } from "graphql";
 export const decodeGlobalId = (globalId: string): { typename: string; id: string } => {
   try {
     const { typename, id } = decodeGlobalID(globalId);
-    if (/^[A-Z][A-Za-z]*$/.test(typename) && id.length > 0 && id.length <= 200) return { typename, id };
+    if (/^[A-Z][A-Za-z]*$/.test(typename) && isIdentifier(id)) return { typename, id };
   } catch {
     // Falls through to the one message below: what the decoder says names its own internals.
   }

@@ -28,7 +28,10 @@ const tooLarge = (what: string, limit: number) =>
     extensions: { code: "OPERATION_TOO_LARGE" },
   });
 
-/** Refuses a document with more aliases or directives than `limits` allow. */
+const noNul = "A text with a NUL character (U+0000) cannot be kept: take it out.";
+const holdsNul = (text: string): boolean => text.includes("\0");
+
+/** Refuses a document with more aliases or directives than `limits` allow, or with a text that Postgres cannot keep. */
 export const countRule: ValidationRule = (context: ValidationContext): ASTVisitor => {
   let aliases = 0;
   let directives = 0;
@@ -39,16 +42,29 @@ export const countRule: ValidationRule = (context: ValidationContext): ASTVisito
     [Kind.DIRECTIVE]() {
       if (++directives === limits.directives + 1) context.reportError(tooLarge("directives", limits.directives));
     },
+    [Kind.STRING](node) {
+      if (holdsNul(node.value)) {
+        context.reportError(new GraphQLError(noNul, { nodes: node, extensions: { code: "INVALID_TEXT" } }));
+      }
+    },
   };
 };
 
-/** Whether `value` nests objects and lists deeper than `depth`; walks with a list of its own, so depth costs no stack. */
-export const nestsDeeperThan = (value: unknown, depth: number): boolean => {
-  const open: { value: unknown; level: number }[] = [{ value, level: 0 }];
+/**
+ * What is wrong with the variables of a request, before anything reads them: objects and lists nested too deep, or a
+ * text that Postgres cannot keep. Walks with a list of its own, so depth costs no stack.
+ */
+export const faultOfVariables = (variables: unknown): GraphQLError | undefined => {
+  const open: { value: unknown; level: number }[] = [{ value: variables, level: 0 }];
+  const bad = (code: string, message: string) =>
+    new GraphQLError(message, { extensions: { code, http: { status: 400 } } });
   for (let next = open.pop(); next; next = open.pop()) {
+    if (typeof next.value === "string" && holdsNul(next.value)) return bad("INVALID_TEXT", noNul);
     if (typeof next.value !== "object" || next.value === null) continue;
-    if (next.level >= depth) return true;
+    if (next.level >= limits.variableDepth) {
+      return bad("OPERATION_TOO_LARGE", `The variables nest deeper than ${limits.variableDepth} levels.`);
+    }
     for (const child of Object.values(next.value)) open.push({ value: child, level: next.level + 1 });
   }
-  return false;
+  return undefined;
 };

@@ -7,7 +7,7 @@ import { createYoga, type Plugin } from "graphql-yoga";
 import { LOCAL_TENANT } from "../data/identifier.ts";
 import { DomainError } from "../domain/error.ts";
 import type { Context } from "../graphql/context.ts";
-import { countRule, limits, nestsDeeperThan } from "../graphql/limits.ts";
+import { countRule, faultOfVariables, limits } from "../graphql/limits.ts";
 import { firstQuery } from "./first-query.ts";
 import type { Log } from "./log.ts";
 import type { Services } from "./services.ts";
@@ -19,14 +19,8 @@ type GraphqlOptions = { schema: GraphQLSchema; services: Services; log: Log };
 
 const limitPlugin: Plugin = {
   onParams({ params, setResult }) {
-    if (!nestsDeeperThan(params.variables, limits.variableDepth)) return;
-    setResult({
-      errors: [
-        new GraphQLError(`The variables nest deeper than ${limits.variableDepth} levels.`, {
-          extensions: { code: "OPERATION_TOO_LARGE", http: { status: 400 } },
-        }),
-      ],
-    });
+    const fault = faultOfVariables(params.variables);
+    if (fault) setResult({ errors: [fault] });
   },
   onParse({ setParseFn }) {
     setParseFn((source: string, options?: ParseOptions) => parse(source, { ...options, maxTokens: limits.tokens }));
