@@ -1,0 +1,35 @@
+// A plan as text: one line a step, then what it costs. For people, and for tests that pin a schedule.
+import { describeType } from "@millrace/kernels";
+import type { Plan, Step } from "./plan.ts";
+
+const operation = (step: Step): string => {
+  const { attributes, op } = step;
+  if (op.name !== "map") return op.name;
+  const { instructions } = attributes;
+  const names = Array.isArray(instructions)
+    ? instructions
+        .map((instruction) => String(Reflect.get(Object(instruction), "function")))
+        .filter((name) => name !== "constant")
+    : [];
+  return names.length === 0 ? "copy" : `map(${names.join(" ")})`;
+};
+
+/**
+ * The steps of a plan with the slots they read and write ("s3*": in the memory of an input), and its totals.
+ * @example console.log(describePlan(compiled.plan(x)));
+ */
+export const describePlan = (plan: Plan): string => {
+  const kinds = plan.slots.map((slot, i) => `${slot.kind[0]}${i}`);
+  const lines = plan.steps.map((step, i) => {
+    const inputs = step.inputs.map(({ slot, type }) => `${kinds[slot]}:${describeType(type)}`).join(" ");
+    const outputs = step.outputs
+      .map(({ slot, type }, k) => `${kinds[slot]}${(step.aliases[k] ?? -1) >= 0 ? "*" : ""}:${describeType(type)}`)
+      .join(" ");
+    return `${String(i).padStart(3)}  ${operation(step)}  ${inputs} -> ${outputs}`;
+  });
+  const { flops, bytes, dispatches, temporaryBytes } = plan.cost;
+  return [
+    ...lines,
+    `${dispatches} steps, ${flops} operations, ${bytes} bytes moved, ${temporaryBytes} bytes of temporaries`,
+  ].join("\n");
+};
