@@ -59,7 +59,7 @@ export const offsetOf = (index: string, shape: readonly number[], strides: reado
     const stride = strides[axis] ?? 0;
     if (stride !== 0) {
       const divided = inner === 1 ? index : `${index} / ${inner}u`;
-      const coordinate = axis === 0 ? divided : `(${divided}) % ${shape[axis] ?? 1}u`;
+      const coordinate = axis === 0 ? divided : `${inner === 1 ? index : `(${divided})`} % ${shape[axis] ?? 1}u`;
       terms.unshift(stride === 1 ? coordinate : `(${coordinate}) * ${stride}u`);
     }
     inner *= shape[axis] ?? 1;

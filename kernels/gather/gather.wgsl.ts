@@ -1,5 +1,5 @@
 // Gather and its adjoint on WebGPU. Gather copies 32-bit words, so one kernel serves every dtype. scatterAdd gives each
-// row of the result to one workgroup, which walks the indices in order: no atomics, the same bits in every run.
+// element of the result to one thread, which walks the indices in order: no atomics, the same bits in every run.
 import { entry, gridOf, gridOfThreads, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
 import type { KernelContext, Lowered, WebGPUKernel, WebGPULaunch } from "../contract/kernel.ts";
 import type { Attributes } from "../contract/op.ts";
@@ -37,6 +37,26 @@ const lowerGather = ({ inputs }: KernelContext<Attributes>): Lowered<WebGPULaunc
     ],
   };
 };
+
+/** Up to so many indices every element of the result looks through all of them itself. */
+const fewIndices = 512;
+
+/** One thread an element. Parameters: elements, width, count. */
+const scatterFewSource = [
+  storage(0, "indices", "i32"),
+  storage(1, "updates", "f32"),
+  storage(2, "result", "f32", "read_write"),
+  entry(`
+if (index >= parameter(0)) { return; }
+let row = i32(index / parameter(1));
+let column = index % parameter(1);
+var sum = 0.0;
+for (var i = 0u; i < parameter(2); i++) {
+  if (indices[i] == row) { sum += updates[i * parameter(1) + column]; }
+}
+result[index] = sum;
+`),
+].join("\n");
 
 /** Indices of a chunk: past it, chunks are summed apart into scratch and then added in order. */
 const chunkIndices = 16_384;
@@ -94,6 +114,17 @@ const lowerScatter = ({ inputs, attributes }: KernelContext<ScatterAddAttributes
   const count = sizeOf(indices?.shape ?? []);
   const width = sizeOf(updates?.shape.slice(indices?.shape.length ?? 0) ?? []);
   if (rows * width === 0) return { launches: [] };
+  if (count <= fewIndices)
+    return {
+      launches: [
+        {
+          source: scatterFewSource,
+          bindings: [{ input: 0 }, { input: 1 }, { output: 0 }],
+          workgroups: gridOfThreads(rows * width),
+          parameters: [rows * width, width, count],
+        },
+      ],
+    };
   const wanted = Math.ceil(count / chunkIndices);
   const chunks = wanted > 1 && wanted * rows * width <= mostScratchWords ? wanted : 1;
   const scratch: number[] = chunks > 1 ? [4 * chunks * rows * width] : [];
