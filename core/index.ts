@@ -34,8 +34,11 @@ export {
   type CompiledFunction,
   type CompileOptions,
   compile,
+  customGradient,
   grad,
   jvp,
+  recompute,
+  stopGradient,
   valueAndGrad,
 } from "./transform/index.ts";
 export * from "./validate/index.ts";

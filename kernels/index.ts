@@ -3,7 +3,7 @@ import type { AnyOp } from "./contract/op.ts";
 import { gather, oneHot, scatterAdd } from "./gather/index.ts";
 import { elementwiseOps, map } from "./map/index.ts";
 import { matmul } from "./matmul/index.ts";
-import { concatenate, pad, reshape, slice, transpose } from "./move/index.ts";
+import { concatenate, identity, pad, reshape, slice, transpose } from "./move/index.ts";
 import { random } from "./random/index.ts";
 import { reduce } from "./reduce/index.ts";
 import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
@@ -32,6 +32,7 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     oneHot,
     random,
     reshape,
+    identity,
     transpose,
     slice,
     pad,

@@ -150,6 +150,7 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
   scatterAdd: scatterAddRule,
   oneHot: (context) => apply("oneHot", [first(context)], context.attributes),
   random: randomRule,
+  identity: (context) => apply("identity", [spread(context.inputs[0], context.batched[0], context.count)]),
   reshape: (context) => reshape(first(context), [context.count, ...context.out.shape]),
   transpose: (context) =>
     transpose(first(context), [0, ...numbers(context.attributes.permutation).map((axis) => axis + 1)]),

@@ -193,6 +193,7 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   gather: (g, { inputs: [table, indices] }) =>
     table && indices ? [apply("scatterAdd", [indices, g], { rows: table.type.shape[0] ?? 0 }), undefined] : [],
   scatterAdd: (g, { inputs: [indices] }) => (indices ? [undefined, selectRows(g, indices)] : []),
+  identity: (g) => [g],
   reshape: (g, { inputs: [x] }) => (x ? [reshape(g, x.type.shape)] : []),
   transpose: (g, { attributes }) => [transpose(g, inverse(numbers(attributes.permutation)))],
   slice: sliceRule,

@@ -20,7 +20,7 @@ export const gradient = (output: Value, wanted: readonly Value[]): Value[] => {
     const [type] = node.types;
     const own = gradients.get(`${node.id}:0`);
     if (!own || !type) continue;
-    const rule = gradientRules[node.op.name];
+    const rule = node.rule ?? gradientRules[node.op.name];
     if (!rule) {
       if (node.op.name in withoutGradient) continue;
       throw new UnknownOpError(`op "${node.op.name}" has no gradient rule`);

@@ -1,5 +1,6 @@
 // The graph: immutable nodes, free of any device. A value is one output of one node.
 import { type AnyOp, type Attributes, type DType, ops, type TensorType, UnknownOpError } from "@millrace/kernels";
+import type { GradientRule } from "./gradient-rules.ts";
 
 let created = 0;
 
@@ -27,6 +28,8 @@ export interface OpNode {
   readonly attributes: Attributes;
   readonly inputs: readonly Value[];
   readonly types: readonly TensorType[];
+  /** A gradient rule of this node's own, before the op's. */
+  readonly rule?: GradientRule;
 }
 
 export type GraphNode = InputNode | ConstantNode | OpNode;
@@ -55,14 +58,19 @@ export const constantValueOf = (value: number, dtype: DType = "f32"): Value =>
  * Applies an op by name; shapes and dtypes are checked here, where the op is written.
  * @throws ShapeError, DTypeError, ArgumentError from the op's own rule
  */
-export const applyOp = (name: string, inputs: readonly Value[], attributes: Attributes = {}): Value[] => {
+export const applyOp = (
+  name: string,
+  inputs: readonly Value[],
+  attributes: Attributes = {},
+  rule?: GradientRule,
+): Value[] => {
   const op = ops.get(name);
   if (!op) throw new UnknownOpError(`there is no op "${name}"`);
   const types = op.outputs(
     inputs.map((input) => input.type),
     attributes,
   );
-  const node: OpNode = { kind: "op", id: created++, op, attributes, inputs, types };
+  const node: OpNode = { kind: "op", id: created++, op, attributes, inputs, types, ...(rule && { rule }) };
   return types.map((_, index) => outputOf(node, index));
 };
 

@@ -10,7 +10,7 @@ export const keep = (node: OpNode, inputs: readonly Value[]): readonly Value[] =
       input === node.inputs[i] || (input.node === node.inputs[i]?.node && input.index === node.inputs[i]?.index),
   )
     ? node.types.map((type, index) => ({ node, index, type }))
-    : applyOp(node.op.name, inputs, node.attributes);
+    : applyOp(node.op.name, inputs, node.attributes, node.rule);
 
 /** Rebuilds `outputs`: `rewrite` gives the values that stand for an op node, `leaf` the one that stands for a leaf. */
 export const rebuild = (

@@ -112,6 +112,9 @@ export const makePlan = (args: readonly Value[], results: readonly Value[], opti
   };
 };
 
+/** Ops that give their first input's memory under another name. */
+const views: ReadonlySet<string> = new Set(["reshape", "identity"]);
+
 const newStorage = (type: TensorType, writer: number): Storage => ({
   type,
   byteLength: bytesOf(type),
@@ -125,7 +128,7 @@ const operand = ({ storage, type }: { storage: Storage; type: TensorType }): Ope
 const draft = (node: OpNode, drafts: Draft[], located: Map<string, Storage>, find: (value: Value) => Storage): void => {
   const inputs = node.inputs.map((value) => ({ storage: find(value), type: value.type }));
   const [first] = inputs;
-  if (node.op.name === "reshape" && first) {
+  if (views.has(node.op.name) && first) {
     located.set(`${node.id}:0`, first.storage);
     return;
   }

@@ -1,7 +1,7 @@
 // Ops that move elements and compute nothing. reshape is a view and has no kernel; all others copy 32-bit words, so one
 // kernel serves every dtype.
 import { ArgumentError, DTypeError, ShapeError } from "../contract/error.ts";
-import { type AttributeValue, type Case, op, type ReferenceTensor } from "../contract/op.ts";
+import { type Attributes, type AttributeValue, type Case, op, type ReferenceTensor } from "../contract/op.ts";
 import { byteSizeOf, describeType, sizeOf, stridesOf, type TensorType } from "../contract/tensor-type.ts";
 import { within } from "../contract/tolerance.ts";
 import { referenceArray } from "../map/map.reference.ts";
@@ -71,6 +71,31 @@ export const reshape = op<ReshapeAttributes>({
     { inputs: [{ dtype: "f32", shape: [2, 6] }], attributes: { shape: [3, 4] } },
     { inputs: [{ dtype: "i32", shape: [4, 0] }], attributes: { shape: [0, 2] } },
     { inputs: [{ dtype: "f32", shape: [1, 1] }], attributes: { shape: [] } },
+  ],
+});
+
+/**
+ * The first input as it is; the others are only there so that a gradient rule of the node's own can reach them. A view:
+ * it shares memory, and stands between two equal computations that must not become one.
+ */
+export const identity = op<Attributes>({
+  name: "identity",
+  inputs: ["x", "...others"],
+  outputs: ([x]) => [need("identity", x)],
+  work: () => ({ flops: 0, bytes: 0 }),
+  tolerance,
+  reference: ([x]) => (x ? [{ type: x.type, data: x.data }] : []),
+  kernels: [],
+  cases: [
+    { inputs: [{ dtype: "f32", shape: [2, 3] }], attributes: {} },
+    { inputs: [{ dtype: "i32", shape: [0] }], attributes: {} },
+    {
+      inputs: [
+        { dtype: "f32", shape: [4] },
+        { dtype: "f32", shape: [2, 2] },
+      ],
+      attributes: {},
+    },
   ],
 });
 

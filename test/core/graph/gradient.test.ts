@@ -14,6 +14,7 @@ import { ops } from "@millrace/kernels";
 import { describe, expect, test } from "vitest";
 import { openReferenceDevice } from "../../../core/device/reference/index.ts";
 import { gradientRules, withoutGradient } from "../../../core/graph/gradient-rules.ts";
+import { apply } from "../../../core/graph/node.ts";
 import { storageOf } from "../../../core/tensor/storage.ts";
 import { generator } from "../../kernels/contract-runner.ts";
 
@@ -159,6 +160,7 @@ const rows: readonly Row[] = [
   ],
   ["gather", (x) => first(x).gather(tensor(Int32Array.of(0, 2, 2))), [[3, 2]]],
   ["scatterAdd", (x) => scatterAdd(tensor(Int32Array.of(0, 2, 2, 5)), first(x), 4), [[4, 2]]],
+  ["identity", (x) => new Tensor(apply("identity", [first(x).square().value, second(x).value])), [[3], [2]]],
   ["reshape", (x) => first(x).reshape([3, -1]), [[2, 3]]],
   ["transpose", (x) => first(x).transpose([2, 0, 1]), [[2, 3, 2]]],
   ["slice", (x) => first(x).slice([1, 0], [2, 2]), [[4, 3]]],
