@@ -89,24 +89,27 @@ export const trainByLbfgs = async (task: TrainingTask): Promise<TrainedParameter
     await breathe();
     return { value: loss, gradient: flat };
   };
-  const saved = checkpoint?.resume && decodeCheckpoint(checkpoint.resume, task.fingerprint);
-  let state = saved ? loadState(saved, size) : await startLbfgs(new Float64Array(size), objective);
-  checkLoss(state.value, 0);
-  while (state.iteration < estimator.epochs && !state.converged) {
-    state = await lbfgsIteration(state, objective);
-    const { iteration } = state;
-    const loss = checkLoss(state.value, iteration);
-    const fraction = state.converged ? 1 : iteration / estimator.epochs;
-    task.report({ step: iteration, epoch: iteration, epochs: estimator.epochs, fraction, loss });
-    if (checkpoint?.due()) {
-      meter.flush();
-      const position = { epoch: iteration, batch: 0, step: iteration };
-      const numbers = { converged: Number(state.converged), evaluations };
-      const { fingerprint } = task;
-      const bytes = encodeCheckpoint({ fingerprint, position, numbers, tensors: saveState(state) });
-      await checkpoint.save({ position: { phase: "train", ...position }, state: bytes });
+  try {
+    const saved = checkpoint?.resume && decodeCheckpoint(checkpoint.resume, task.fingerprint);
+    let state = saved ? loadState(saved, size) : await startLbfgs(new Float64Array(size), objective);
+    checkLoss(state.value, 0);
+    while (state.iteration < estimator.epochs && !state.converged) {
+      state = await lbfgsIteration(state, objective);
+      const { iteration } = state;
+      const loss = checkLoss(state.value, iteration);
+      const fraction = state.converged ? 1 : iteration / estimator.epochs;
+      task.report({ step: iteration, epoch: iteration, epochs: estimator.epochs, fraction, loss });
+      if (checkpoint?.due()) {
+        meter.flush();
+        const position = { epoch: iteration, batch: 0, step: iteration };
+        const numbers = { converged: Number(state.converged), evaluations };
+        const { fingerprint } = task;
+        const bytes = encodeCheckpoint({ fingerprint, position, numbers, tensors: saveState(state) });
+        await checkpoint.save({ position: { phase: "train", ...position }, state: bytes });
+      }
     }
+    return parts(state.point, (values) => values);
+  } finally {
+    disposeTensors(preprocessing);
   }
-  disposeTensors(preprocessing);
-  return parts(state.point, (values) => values);
 };
