@@ -1,15 +1,6 @@
 // Gradients against central finite differences in float64, on the reference device.
 
-import {
-  concatenate,
-  elementwise,
-  grad,
-  randomKey,
-  randomNormal,
-  scatterAdd,
-  type Tensor,
-  tensor,
-} from "@millrace/core";
+import { concatenate, elementwise, grad, randomKey, randomNormal, scatterAdd, Tensor, tensor } from "@millrace/core";
 import { ops } from "@millrace/kernels";
 import { describe, expect, test } from "vitest";
 import { openReferenceDevice } from "../../../core/device/reference/index.ts";
