@@ -8,19 +8,20 @@ import type { ChildProcess } from "node:child_process";
 import { mkdir, realpath, rmdir } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import pg from "pg";
+import type pg from "pg";
 import { chooseAccount } from "./account.ts";
 import { type PostgresBinaries, prepareBinaries } from "./binaries.ts";
 import { DataFolderInUse, PostgresStartFailed } from "./errors.ts";
-import { DATABASE_USER, initialiseCluster, readPassword } from "./initialise.ts";
+import { readHolder, removeHolder, writeHolder } from "./holder.ts";
+import { initialiseCluster, readPassword } from "./initialise.ts";
 import { findPostmaster, stopPostmaster } from "./postmaster.ts";
 import { endOfLog, type Listening, spawnServer } from "./server.ts";
+import { clusterUrl, connect, isInTransition, takeLock } from "./session.ts";
 
 const DATABASE_NAME = "millrace";
-/** Any two numbers that are ours: "MILL", "RACE". */
-const LOCK = "1296649292, 1380008773";
 const START_PATIENCE = 300_000;
-const LOCK_PATIENCE = 3_000;
+/** How long a server that runs and does not even refuse connections is waited for before it is stopped. */
+const SILENCE_PATIENCE = 10_000;
 
 /** A running database that this process holds. */
 export type PostgresCluster = {
@@ -34,28 +35,6 @@ export type PostgresCluster = {
   /** Stops the server and waits until it is gone. */
   stop(): Promise<void>;
 };
-
-/** The URL of a database on a server of ours. */
-export function clusterUrl(listening: Listening, password: string, database: string): string {
-  return `postgres://${DATABASE_USER}:${password}@${encodeURIComponent(listening.host)}:${listening.port}/${database}`;
-}
-
-async function connect(url: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString: url,
-    application_name: `millrace gateway ${process.pid}`,
-    keepAlive: true,
-    connectionTimeoutMillis: 10_000,
-  });
-  client.on("error", () => {});
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    await client.end().catch(() => {});
-    throw error;
-  }
-}
 
 /** Waits until a started server takes connections. */
 async function connectToStarted(url: string, child: ChildProcess, logFile: string): Promise<pg.Client> {
@@ -79,20 +58,28 @@ async function tryAdopt(options: ServerOptions, password: string): Promise<Held 
   const { pid, port } = postmaster;
   const listening = { host: postmaster.socketFolder || postmaster.address, port };
   const url = clusterUrl(listening, password, "postgres");
-  // A server that starts or ends at this moment refuses for a while.
-  for (const end = Date.now() + LOCK_PATIENCE; Date.now() < end; await sleep(50)) {
+  const start = Date.now();
+  for (let patience = SILENCE_PATIENCE; Date.now() - start < patience; await sleep(50)) {
     if ((await findPostmaster(options.clusterFolder))?.pid !== pid) return undefined;
-    const session = await connect(url).catch(() => undefined);
-    if (session === undefined) continue;
-    const { rows } = await session.query<{ server_version: string }>("show server_version");
-    const version = options.binaries.version.split("-")[0] ?? "";
-    const wanted = version.split(".").slice(0, 2).join(".");
-    if (rows[0]?.server_version.startsWith(wanted)) return { session, pid, listening, adopted: true, child: undefined };
-    // Another version is only stopped by the one who would hold the lock, never under a gateway that is at work.
-    await takeLock(session, options.dataFolder);
-    await session.end();
-    break;
+    try {
+      const session = await connect(url);
+      const { rows } = await session.query<{ server_version: string }>("show server_version");
+      const wanted = (options.binaries.version.split("-")[0] ?? "").split(".").slice(0, 2).join(".");
+      if (rows[0]?.server_version.startsWith(wanted)) {
+        return { session, pid, listening, adopted: true };
+      }
+      // Another version is only stopped by the one who would hold the lock, never under a gateway that is at work.
+      await takeLock(session, options.dataFolder);
+      await session.end();
+      break;
+    } catch (error) {
+      if (error instanceof DataFolderInUse) throw error;
+      // It says itself that it is starting or ending: however long that takes, it is not stuck.
+      if (isInTransition(error)) patience = START_PATIENCE;
+    }
   }
+  const holder = await readHolder(options.dataFolder);
+  if (holder !== undefined) throw new DataFolderInUse(options.dataFolder, `process ${holder}`);
   await stopPostmaster(pid, options.clusterFolder, options.binaries);
   return undefined;
 }
@@ -103,39 +90,39 @@ type Held = {
   pid: number;
   listening: Listening;
   adopted: boolean;
-  child: ChildProcess | undefined;
 };
 
+/** Starts the server, or takes over the one that runs. */
 async function startOrAdopt(options: ServerOptions, password: string): Promise<Held> {
-  for (let attempt = 1; ; attempt++) {
-    const adopted = await tryAdopt(options, password);
-    if (adopted !== undefined) return adopted;
-    const { child, listening } = await spawnServer(options);
-    try {
-      const session = await connectToStarted(clusterUrl(listening, password, "postgres"), child, options.logFile);
-      const pid = child.exitCode === null ? child.pid : (await findPostmaster(options.clusterFolder))?.pid;
-      if (pid !== undefined) return { session, pid, listening, adopted: child.exitCode !== null, child };
-      await session.end();
-    } catch (error) {
-      // The last processes of a killed server hold its memory for a moment, and another gateway may be first.
-      if (attempt === 4) throw error;
-    }
-    await sleep(250 * attempt);
-  }
+  const adopted = await tryAdopt(options, password);
+  if (adopted !== undefined) return adopted;
+  const { child, listening } = await spawnServer(options);
+  const session = await connectToStarted(clusterUrl(listening, password, "postgres"), child, options.logFile);
+  const pid = (await findPostmaster(options.clusterFolder))?.pid;
+  if (pid !== undefined) return { session, pid, listening, adopted: pid !== child.pid };
+  await session.end();
+  throw new PostgresStartFailed(`Postgres ended while it was being connected to: see ${options.logFile}.`);
 }
 
-/** @throws DataFolderInUse when another gateway holds the lock */
-async function takeLock(session: pg.Client, dataFolder: string): Promise<void> {
-  for (const end = Date.now() + LOCK_PATIENCE; ; await sleep(50)) {
-    const { rows } = await session.query<{ taken: boolean }>(`select pg_try_advisory_lock(${LOCK}) as taken`);
-    if (rows[0]?.taken === true) return;
-    if (Date.now() < end) continue;
-    const holder = await session.query<{ application_name: string }>(
-      "select application_name from pg_locks join pg_stat_activity using (pid) where locktype = 'advisory' and granted " +
-        "and application_name like 'millrace gateway %'",
-    );
-    const name = holder.rows[0]?.application_name.replace("millrace gateway", "process") ?? "another gateway";
-    throw new DataFolderInUse(dataFolder, name);
+/** Gets hold of the server. @throws DataFolderInUse when another gateway has it */
+async function hold(options: ServerOptions, password: string): Promise<Held> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const held = await startOrAdopt(options, password);
+      try {
+        await takeLock(held.session, options.dataFolder);
+        await createDatabase(held.session);
+        return held;
+      } catch (error) {
+        await held.session.end().catch(() => {});
+        throw error;
+      }
+    } catch (error) {
+      // The last processes of a killed server hold its memory for a moment; a gateway that stops takes the server from
+      // under us; another that starts may be first.
+      if (error instanceof DataFolderInUse || attempt === 4) throw error;
+    }
+    await sleep(250 * attempt);
   }
 }
 
@@ -168,14 +155,8 @@ export async function startPostgres(dataFolder: string, binaries?: PostgresBinar
   const password = await readPassword(clusterFolder);
   const logFile = path.join(folder, "logs", "postgres.log");
   const options = { binaries: programs, dataFolder: folder, clusterFolder, account, logFile };
-  const held = await startOrAdopt(options, password);
-  try {
-    await takeLock(held.session, folder);
-    await createDatabase(held.session);
-  } catch (error) {
-    await held.session.end().catch(() => {});
-    throw error;
-  }
+  const held = await hold(options, password);
+  await writeHolder(folder);
   let stopping = false;
   const lost = new Promise<void>((resolve) => {
     held.session.once("end", () => {
@@ -192,6 +173,7 @@ export async function startPostgres(dataFolder: string, binaries?: PostgresBinar
       // The lock is held until the server ends it: a gateway that starts meanwhile waits and then starts its own.
       await stopPostmaster(held.pid, clusterFolder, programs);
       await held.session.end().catch(() => {});
+      await removeHolder(folder);
       if (process.platform !== "win32") await rmdir(held.listening.host).catch(() => {});
     },
   };
