@@ -305,6 +305,21 @@ const hashInputs = (part: Part): string => {
   return hash.digest("hex");
 };
 
+/** Puts `folder` in the place of `output`; another build may be doing the same. */
+const replaceFolder = (folder: string, output: string, previous: string): void => {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      if (existsSync(output)) renameSync(output, `${previous}-${attempt}`);
+      renameSync(folder, output);
+      break;
+    } catch (error) {
+      if (attempt === 5) throw error;
+    }
+  }
+  for (const name of globSync(`${basename(previous)}-*`, { cwd: dirname(previous) }))
+    rmSync(join(dirname(previous), name), { recursive: true, force: true });
+};
+
 const buildPart = async (part: Part): Promise<"built" | "up to date"> => {
   const hash = hashInputs(part);
   const stamp = join(stamps, part.name);
@@ -317,12 +332,10 @@ const buildPart = async (part: Part): Promise<"built" | "up to date"> => {
   try {
     await part.build(folder);
     mkdirSync(dirname(output), { recursive: true });
-    if (existsSync(output)) renameSync(output, previous);
-    renameSync(folder, output);
+    replaceFolder(folder, output, previous);
     writeFileSync(stamp, hash);
   } finally {
     rmSync(folder, { recursive: true, force: true });
-    rmSync(previous, { recursive: true, force: true });
   }
   return "built";
 };
