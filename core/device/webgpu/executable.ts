@@ -2,7 +2,6 @@
 // buffers they bind. A run is one encoder, one pass and one submit.
 import { ArgumentError } from "@millrace/kernels";
 import type { Plan } from "../../plan/plan.ts";
-import type { Executable } from "../device.ts";
 import { lowerPlan, type PlacedLaunch } from "./lower.ts";
 import type { GPUMemory, MemoryBlock } from "./memory.ts";
 import { mostParameters, type Pipeline, type PipelineCache } from "./pipeline.ts";
@@ -196,12 +195,3 @@ const uniformParameters = (
   });
   return { buffer, group: bound, stride };
 };
-
-/** Wraps a block executable in the device's own interface. */
-export const asExecutable = (
-  made: BlockExecutable,
-  blocks: (externals: Parameters<Executable["run"]>[0]) => readonly MemoryBlock[],
-): Executable => ({
-  run: async (externals) => made.run(blocks(externals)),
-  [Symbol.dispose]: () => made[Symbol.dispose](),
-});

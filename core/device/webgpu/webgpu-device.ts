@@ -4,13 +4,17 @@ import type { Plan } from "../../plan/plan.ts";
 import { type HostArray, hostArray } from "../../tensor/host-array.ts";
 import type { Device, DeviceBuffer, DeviceMemory, Executable } from "../device.ts";
 import { DeviceFaultError, DeviceLostError, OutOfMemoryError } from "../error.ts";
-import { asExecutable, type ExecutableContext, makeExecutable } from "./executable.ts";
+import { type ExecutableContext, makeExecutable } from "./executable.ts";
 import { GPUMemory, type MemoryBlock } from "./memory.ts";
 import { PipelineCache } from "./pipeline.ts";
 import { hostWords, writeWords } from "./words.ts";
 
 /** More than this in one kernel buys no memory traffic back, and costs registers. */
 const mostMapBuffers = 16;
+
+/** Runs that may wait in the GPU's queue before `run` waits too. */
+const mostQueuedRuns = 256;
+const runsPerFence = 64;
 
 const limitsOf = (gpu: GPUDevice): Record<string, number> => {
   const limits: Record<string, number> = {};
@@ -33,6 +37,8 @@ export class WebGPUDevice implements Device {
   readonly traits: DeviceTraits;
   readonly #context: ExecutableContext & { entry: GPU | undefined };
   readonly #blocks = new Map<DeviceBuffer, MemoryBlock>();
+  readonly #fences: Promise<undefined>[] = [];
+  #runs = 0;
   #liveBytes = 0;
   #gone: DeviceLostError | undefined;
   #fault: Error | undefined;
@@ -120,10 +126,14 @@ export class WebGPUDevice implements Device {
   async prepare(plan: Plan): Promise<Executable> {
     this.#check();
     const made = await makeExecutable(this.#context, plan);
-    return asExecutable(made, (externals) => {
-      this.#check();
-      return externals.map((buffer) => this.#block(buffer));
-    });
+    return {
+      run: async (externals) => {
+        this.#check();
+        made.run(externals.map((buffer) => this.#block(buffer)));
+        await this.#pace();
+      },
+      [Symbol.dispose]: () => made[Symbol.dispose](),
+    };
   }
 
   /** Frees all memory on the GPU; later calls throw DeviceLostError. */
@@ -133,6 +143,16 @@ export class WebGPUDevice implements Device {
     this.#liveBytes = 0;
     this.#context.memory.close();
     this.#context.gpu.destroy();
+  }
+
+  /** Waits where the caller is more than `mostQueuedRuns` ahead of the GPU: what is queued holds memory of the driver. */
+  async #pace(): Promise<void> {
+    this.#runs += 1;
+    if (this.#runs % runsPerFence !== 0) return;
+    this.#fences.push(this.#context.gpu.queue.onSubmittedWorkDone());
+    if (this.#fences.length < mostQueuedRuns / runsPerFence) return;
+    await this.#fences.shift()?.catch(() => undefined);
+    this.#check();
   }
 
   #block(buffer: DeviceBuffer): MemoryBlock {

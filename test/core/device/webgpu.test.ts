@@ -140,6 +140,28 @@ describe("replay", () => {
     expect(await device.read(parameter, type)).toEqual(new Float32Array(32).fill(10 - 1000 * 0.0078125));
   });
 
+  test("a caller never gets more than 256 runs ahead of the GPU", async () => {
+    const { device, raw } = await open();
+    using executable = await device.prepare(stepPlan(f32(4)));
+    const buffers = [device.allocate(f32(4)), device.allocate(f32(4)), device.allocate(f32())];
+    const done: (() => void)[] = [];
+    vi.spyOn(raw.queue, "onSubmittedWorkDone").mockImplementation(
+      () => new Promise((resolve) => done.push(() => resolve(undefined))),
+    );
+    let runs = 0;
+    const loop = (async () => {
+      for (; runs < 400; runs++) await executable.run(buffers);
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(runs).toBe(255);
+    for (let i = 0; i < 8; i++) {
+      for (const finish of done.splice(0)) finish();
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await loop;
+    expect(runs).toBe(400);
+  });
+
   test("new external buffers make bind groups only for the launches that bind them", async () => {
     const { device, raw } = await open({ backend: "null" });
     const type = f32(8, 8);
