@@ -5,6 +5,7 @@ import { type Configuration, ConfigurationInvalid, readConfiguration } from "./c
 import { type DatabaseConnection, migrateDatabase, openDatabase } from "./data/database.ts";
 import { createEventFeed } from "./data/outbox/feed.ts";
 import { DomainError } from "./domain/error.ts";
+import { coreFolder as builtCoreFolder, pageFolder as builtPageFolder } from "./http/browser-folders.ts";
 import { type Log, logToStandardError } from "./http/log.ts";
 import { startHttpServer } from "./http/server.ts";
 import type { Readiness } from "./http/services.ts";
@@ -20,9 +21,9 @@ import { type PostgresCluster, startPostgres } from "./postgres/cluster.ts";
 export type GatewayParts = {
   /** The kinds of work it does. Default: all of job/kinds.ts. */
   readonly executors?: readonly JobExecutor[];
-  /** The browser build of `@millrace/core`, served at /core/. */
+  /** The browser build of `@millrace/core`, served at /core/. Default: the one that was built or installed with it. */
   readonly coreFolder?: string;
-  /** A page, served at /page/. */
+  /** A page, served at /page/. Default: the demo page. */
   readonly pageFolder?: string;
   readonly log?: Log;
 };
@@ -73,7 +74,7 @@ async function start(configuration: Configuration, parts: GatewayParts, serves: 
   let url: string | undefined;
   if (serves) {
     const { database, store, meter, notifications } = workplace;
-    const { coreFolder, pageFolder } = parts;
+    const { coreFolder = builtCoreFolder(), pageFolder = builtPageFolder() } = parts;
     const predictor = createPredictor(store);
     stack.defer(() => predictor.close());
     const server = await startHttpServer({
