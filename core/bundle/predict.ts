@@ -13,11 +13,13 @@ import type { PlanCost } from "../plan/plan.ts";
 import { allocateRows, doorInputs, encodeRows } from "../preprocess/encode.ts";
 import { MissingFieldError } from "../preprocess/error.ts";
 import type { NamedTensors } from "../preprocess/features.ts";
+import { dtypeOfHostArray } from "../tensor/host-array.ts";
 import { Tensor, tensor } from "../tensor/tensor.ts";
 import { type CompiledFunction, compile } from "../transform/index.ts";
 import type { ClassLabel } from "../validate/label-codes.ts";
 import type { BundleContent, Signature } from "./content.ts";
 import { BundleError } from "./error.ts";
+import type { StoredArray } from "./safetensors.ts";
 
 /** Rows as people write them: null is a missing value; a field that is absent is an error. */
 export type PredictRow = Readonly<Record<string, unknown>>;
@@ -196,6 +198,9 @@ const mostProbable = (probabilities: Float32Array, width: number): Int32Array =>
   return labels;
 };
 
+/** The dtype that stored elements have in a graph; float64 has none. */
+const storedType = (data: StoredArray): string => (data instanceof Float64Array ? "f64" : dtypeOfHostArray(data));
+
 /** Checks that a graph fits the tensors of its bundle, by tracing it for one row. @throws BundleError */
 export const checkGraph = (content: BundleContent): void => {
   try {
@@ -205,6 +210,10 @@ export const checkGraph = (content: BundleContent): void => {
       const door = doors.get(name);
       const shape = door?.shape(1) ?? content.parameters.get(name)?.shape;
       if (!shape) throw new BundleError(`the graph reads a tensor "${name}" that the bundle does not hold`);
+      const stored = content.parameters.get(name)?.data;
+      const dtype = door?.dtype ?? (stored && storedType(stored));
+      if (dtype !== type.dtype)
+        throw new BundleError(`the tensor "${name}" is ${dtype}, but the graph reads ${type.dtype}`);
       if (shape.length !== type.shape.length || shape.some((axis, i) => axis !== type.shape[i]))
         throw new BundleError(
           `the tensor "${name}" is [${shape.join(", ")}], but the graph reads [${type.shape.join(", ")}]`,

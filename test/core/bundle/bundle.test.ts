@@ -125,6 +125,14 @@ describe("a bundle", () => {
     bundle.release(reference);
     expect(await bundle.predict([], { device })).toMatchObject({ labels: new Int32Array(0) });
   });
+  test("requests at the same time do not disturb one another", async () => {
+    const all = await bundle.predict(penguinRows, { device });
+    const parts = Array.from({ length: 40 }, (_, i) => penguinRows.slice(i * 8, i * 8 + 1 + (i % 8)));
+    const answers = await Promise.all(parts.map((rows) => bundle.predict(rows, { device })));
+    answers.forEach(({ labels }, i) => {
+      expect([...labels]).toEqual([...all.labels.subarray(i * 8, i * 8 + 1 + (i % 8))]);
+    });
+  });
   test("missing values are taken as null where a step fills them; an absent field is an error", async () => {
     const row = { ...penguinRows[0], "Body Mass (g)": null, Sex: null, Extra: "passed over" };
     const { classes, labels } = await bundle.predict([row], { device });
@@ -161,6 +169,8 @@ describe("a bundle", () => {
     refuse(changed((parts) => parts.set("graph", graph.replace('"op":"matmul"', '"op":"matmol"')))).toThrow(/matmol/);
     const fewer = new Map([...tensors].filter(([name]) => name !== "layer.0.weight"));
     refuse(changed(() => {}, fewer)).toThrow(/"layer.0.weight" that the bundle does not hold/);
+    const wide = new Map([...tensors, ["layer.0.bias", { shape: [16], data: new Float64Array(16) }]]);
+    refuse(changed(() => {}, wide)).toThrow(/"layer.0.bias" is f64, but the graph reads f32/);
     const other = new Map([...tensors, ["layer.0.bias", { shape: [3], data: new Float32Array(3) }]]);
     refuse(changed(() => {}, other)).toThrow(/"layer.0.bias" is \[3\], but the graph reads \[16\]/);
   });
