@@ -68,7 +68,7 @@ const transposed: WasmKernel<TransposeAttributes> = {
     if (!last || !row || row === last || sizeOf(x.shape) === 0)
       return { launches: moveBlock({ input: 0 }, { output: 0 }, axes) };
     const outer = axes.filter((axis) => axis !== row && axis !== last);
-    const bands = Math.ceil(row.size / 32);
+    const bands = Math.ceil(row.size / 16);
     return {
       launches: [
         {
@@ -84,7 +84,7 @@ const transposed: WasmKernel<TransposeAttributes> = {
             ...words(outer),
           ],
           units: bands * outer.reduce((product, axis) => product * axis.size, 1),
-          grain: Math.ceil(grainWords / 2 / (Math.min(32, row.size) * last.size + 30)),
+          grain: Math.ceil(grainWords / 2 / (Math.min(16, row.size) * last.size + 30)),
         },
       ],
     };
