@@ -1,6 +1,6 @@
 // Where training reads rows from: a table in memory, or chunks of files behind the same three members.
 import type { ColumnKind } from "./column.ts";
-import { UnknownColumnError } from "./error.ts";
+import { FrameError, UnknownColumnError } from "./error.ts";
 import { type Frame, selectColumns, sliceRows } from "./frame.ts";
 
 /** Rows that can be read in ranges. Each pass over them is in ascending order. */
@@ -21,7 +21,7 @@ export const frameSource = (table: Frame): ColumnSource => ({
 /** Rows of one read; a multiple of 8, so that bitmaps are shared and not shifted. */
 export const readRows = 65_536;
 
-/** Reads the named columns from first to last row. @throws UnknownColumnError before anything is read */
+/** Reads the named columns from first to last row. @throws UnknownColumnError before anything is read, FrameError for a short answer */
 export async function* readChunks(
   source: ColumnSource,
   names: readonly string[],
@@ -30,6 +30,9 @@ export async function* readChunks(
   for (const name of names) if (!available.includes(name)) throw new UnknownColumnError(name, available);
   for (let from = 0; from < source.rowCount; from += readRows) {
     const to = Math.min(source.rowCount, from + readRows);
-    yield { from, to, chunk: await source.read(names, from, to) };
+    const chunk = await source.read(names, from, to);
+    if (chunk.rowCount !== to - from)
+      throw new FrameError(`a source was asked for rows [${from}, ${to}), but gave ${chunk.rowCount}`);
+    yield { from, to, chunk };
   }
 }

@@ -46,6 +46,14 @@ describe("a training", () => {
     expect(chunked.metrics).toEqual(whole.metrics);
     for (const { bundle } of [whole, chunked]) bundle.release();
   });
+  test("from a source that gives fewer rows than it was asked for is refused", async () => {
+    const cut: ColumnSource = {
+      ...chunkedSource,
+      rowCount: 400,
+      read: (names, from) => chunkedSource.read(names, from, penguins.rowCount),
+    };
+    await expect(fitPipeline(penguinFit({ source: cut }))).rejects.toMatchObject({ code: "FRAME" });
+  });
   test("in deterministic mode ends with the same bits on one thread and on two", async () => {
     const whole = await fitPipeline(penguinFit({ estimator }));
     using threads = await openDevice("wasm", { deterministic: true, threads: 2 });
