@@ -13,10 +13,13 @@ const RTLD_NODELETE = 0x1000;
  * then finds it by its name. On the main thread only: the environment of a worker is a copy that libraries do not see. Systems other than Linux on x86-64 keep their own drivers.
  */
 export const useSoftwareGPU = async (): Promise<void> => {
-  if (process.platform !== "linux" || process.arch !== "x64" || process.env.VK_ICD_FILENAMES) return;
-  if (!isMainThread) throw new Error("useSoftwareGPU must be called on the main thread, before workers are started");
+  if (process.platform !== "linux" || process.arch !== "x64") return;
   const folder = await unpackArchive("swiftshader");
-  process.env.VK_ICD_FILENAMES = join(folder, "vk_swiftshader_icd.json");
+  const driver = join(folder, "vk_swiftshader_icd.json");
+  // Someone chose another driver. Our own name may come from the process that started this one.
+  if ((process.env.VK_ICD_FILENAMES ?? driver) !== driver) return;
+  if (!isMainThread) throw new Error("useSoftwareGPU must be called on the main thread, before workers are started");
+  process.env.VK_ICD_FILENAMES = driver;
   const library = join(folder, "libvulkan.so.1");
   try {
     process.dlopen({ exports: {} }, library, constants.dlopen.RTLD_NOW | constants.dlopen.RTLD_GLOBAL | RTLD_NODELETE);

@@ -1,4 +1,6 @@
 // The WebGPU device: memory, replay, faults and loss, on SwiftShader.
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { ArgumentError, type Attributes, map, op, type TensorType, type WebGPULaunch } from "@millrace/kernels";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { DeviceFaultError, DeviceLostError, OutOfMemoryError, UnsupportedError } from "../../../core/device/error.ts";
@@ -320,5 +322,20 @@ describe("faults", () => {
     device[Symbol.dispose]();
     expect(device.memory).toEqual({ liveBuffers: 0, liveBytes: 0, reservedBytes: 0 });
     await expect(device.read(buffer, f32(4))).rejects.toThrow("this GPU device was closed");
+  });
+});
+
+describe("the process", () => {
+  test("survives the garbage collector with a device at work, and ends although a device is open", async () => {
+    const program = new URL("webgpu-exit.program.ts", import.meta.url).pathname;
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ["--expose-gc", "--conditions=millrace-source", program],
+      { timeout: 30_000 },
+    );
+    const lines = stdout.trim().split("\n");
+    expect(lines.filter((line) => line === "3")).toHaveLength(20);
+    expect(lines).toContain("this GPU device was closed");
+    expect(lines.at(-1)).toBe("end");
   });
 });
