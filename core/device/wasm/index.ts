@@ -2,7 +2,7 @@
 
 import { ArgumentError } from "@millrace/kernels";
 import { processorCount, readWasmBuild } from "#platform";
-import { OutOfMemoryError } from "../error.ts";
+import { OutOfMemoryError, UnsupportedError } from "../error.ts";
 import { createAllocator } from "./allocator.ts";
 import { chooseBuild } from "./build.ts";
 import { instantiateBuild } from "./instance.ts";
@@ -36,7 +36,12 @@ export const openWasmDevice = async (options: OpenWasmDeviceOptions = {}): Promi
     throw new ArgumentError(`threads must be a whole number from 1 to 64, but is ${wanted}`);
   const deterministic = options.deterministic ?? false;
   const choice = chooseBuild(deterministic, wanted);
-  const bytes = await readWasmBuild(choice.target);
+  const bytes = await readWasmBuild(choice.target).catch((error: unknown) => {
+    throw new UnsupportedError(
+      `the WASM build "${choice.target}" cannot be read: ${String(error)}; in the source tree, run npm run build first`,
+      { cause: error },
+    );
+  });
   const module = await WebAssembly.compile(bytes);
   const { memory, maximum } = reserveMemory(choice.shared);
   const instance = instantiateBuild(module, memory, () => {});
@@ -46,7 +51,12 @@ export const openWasmDevice = async (options: OpenWasmDeviceOptions = {}): Promi
   const lost = Promise.withResolvers<Error>();
   let pool: Pool | undefined;
   if (threads > 1) {
-    pool = await startPool(module, memory, allocator, threads, lost.resolve);
+    pool = await startPool(module, memory, allocator, threads, lost.resolve).catch((error: unknown) => {
+      throw new UnsupportedError(
+        `the ${threads} threads of a WASM device cannot be started: ${String(error)}; open it with { threads: 1 }`,
+        { cause: error },
+      );
+    });
     instance.exports.setControl(pool.control);
   }
   return new WasmDevice({

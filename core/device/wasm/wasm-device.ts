@@ -127,10 +127,12 @@ export class WasmDevice implements Device {
       kernel: (name) => instance.kernels.get(name),
       emitted: (f) => this.#emit(f),
     });
+    let released = false;
     return {
       run: async (externals) => {
         while (this.#stalled) await this.#stalled;
         this.#check();
+        if (released) throw new UnsupportedError("this executable was disposed; prepare its plan again");
         if (externals.length !== plan.externals.length)
           throw new UnsupportedError(
             `this plan takes ${plan.externals.length} buffers, but was given ${externals.length}`,
@@ -138,7 +140,10 @@ export class WasmDevice implements Device {
         program.bind(externals.map((buffer) => this.#addressOf(buffer)));
         await this.#run(program.at, program.count);
       },
-      [Symbol.dispose]: program.release,
+      [Symbol.dispose]: () => {
+        released = true;
+        program.release();
+      },
     };
   }
 
