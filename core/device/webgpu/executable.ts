@@ -67,6 +67,7 @@ export const makeExecutable = async (context: ExecutableContext, plan: Plan): Pr
   const fixed = launches.map((launch) => (launch.externals.length === 0 ? group(gpu, launch, []) : undefined));
   const kept = new Map<string, Binding>();
   let last: Binding | undefined;
+  let disposed = false;
 
   const bind = (externals: readonly MemoryBlock[]): Binding => {
     const ids = externals.map((block) => block.id);
@@ -91,6 +92,7 @@ export const makeExecutable = async (context: ExecutableContext, plan: Plan): Pr
 
   return {
     run(externals) {
+      if (disposed) throw new ArgumentError("this executable was disposed; prepare the plan again");
       if (externals.length !== plan.externals.length)
         throw new ArgumentError(`this plan binds ${plan.externals.length} buffers, but got ${externals.length}`);
       const binding = bind(externals);
@@ -115,6 +117,7 @@ export const makeExecutable = async (context: ExecutableContext, plan: Plan): Pr
       gpu.queue.submit([encoder.finish()]);
     },
     [Symbol.dispose]() {
+      disposed = true;
       for (const block of own.splice(0)) memory.giveBack(block);
       parameters?.buffer.destroy();
       kept.clear();

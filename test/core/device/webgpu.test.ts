@@ -202,6 +202,14 @@ describe("replay", () => {
     expect(device.memory.reservedBytes).toBe(4 * 64 * 64);
   });
 
+  test("a disposed executable refuses to run, since its temporaries may be another's by now", async () => {
+    const { device } = await open({ backend: "null" });
+    const executable = await device.prepare(stepPlan(f32(4)));
+    executable[Symbol.dispose]();
+    const buffers = [device.allocate(f32(4)), device.allocate(f32(4)), device.allocate(f32())];
+    await expect(executable.run(buffers)).rejects.toThrow("this executable was disposed; prepare the plan again");
+  });
+
   test("the same memory under two names is refused when one of them is written", async () => {
     const { device } = await open();
     const type = f32(4);
