@@ -60,4 +60,4 @@ export const instantiateBuild = (
 
 /** Instantiates an emitted module, which imports the memory and exports its kernel as "kernel". */
 export const instantiateEmitted = (module: WebAssembly.Module, memory: WebAssembly.Memory): unknown =>
-  new WebAssembly.Instance(module, { env: { memory } }).exports["kernel"];
+  new WebAssembly.Instance(module, { env: { memory } }).exports.kernel;
