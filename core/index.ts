@@ -23,6 +23,7 @@ export type { Plan, PlanCost, Step } from "./plan/plan.ts";
 export * from "./preprocess/index.ts";
 export * from "./tensor/activations.ts";
 export * from "./tensor/arrange.ts";
+export * from "./tensor/cumulative.ts";
 export * from "./tensor/einsum.ts";
 export type { HostArray } from "./tensor/host-array.ts";
 export * from "./tensor/random.ts";

@@ -6,6 +6,7 @@ import { matmul } from "./matmul/index.ts";
 import { concatenate, identity, pad, reshape, slice, transpose } from "./move/index.ts";
 import { random } from "./random/index.ts";
 import { reduce } from "./reduce/index.ts";
+import { scan } from "./scan/index.ts";
 import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
 
 export * from "./contract/index.ts";
@@ -15,6 +16,7 @@ export * from "./matmul/index.ts";
 export * from "./move/index.ts";
 export * from "./random/index.ts";
 export * from "./reduce/index.ts";
+export * from "./scan/index.ts";
 export * from "./softmax/index.ts";
 
 /** Every op by name. */
@@ -24,6 +26,7 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     map,
     matmul,
     reduce,
+    scan,
     softmax,
     crossEntropy,
     crossEntropyGradient,

@@ -143,6 +143,8 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
       ...context.attributes,
       axes: numbers(context.attributes.axes).map((axis) => axis + 1),
     }),
+  scan: (context) =>
+    apply("scan", [first(context)], { ...context.attributes, axis: Number(context.attributes.axis) + 1 }),
   softmax: (context) => apply("softmax", [first(context)], context.attributes),
   crossEntropy: byRows("crossEntropy"),
   crossEntropyGradient: byRows("crossEntropyGradient"),

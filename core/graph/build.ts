@@ -105,6 +105,17 @@ export const reduce = (name: ReduceFunction, x: Value, axes?: readonly number[],
   return runs.reduceRight((value, run) => apply("reduce", [value], { function: name, axes: run, keepDimensions }), x);
 };
 
+export interface ScanOptions {
+  /** Axis along which values accumulate, counted from 0. */
+  readonly axis: number;
+  readonly exclusive: boolean;
+  readonly reverse: boolean;
+}
+
+/** Running reduction along an axis. */
+export const scan = (name: ReduceFunction, x: Value, { axis, exclusive, reverse }: ScanOptions): Value =>
+  apply("scan", [x], { function: name, axis, exclusive, reverse });
+
 /** Sums a gradient back to the shape that was broadcast to it. */
 export const sumTo = (x: Value, shape: Shape): Value => {
   if (sameShape(x.type.shape, shape)) return x;

@@ -25,6 +25,7 @@ import {
   sumTo,
   transpose,
 } from "./build.ts";
+import { scanRule } from "./gradient/scan.ts";
 import { apply, type Value } from "./node.ts";
 
 /** What a rule sees: inputs x, y, z; output out; upstream gradient g; the op's attributes. */
@@ -186,6 +187,7 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   map: mapRule,
   matmul: matmulRule,
   reduce: reduceRule,
+  scan: scanRule,
   softmax: softmaxRule,
   crossEntropy: (g, { inputs: [logits, labels] }) =>
     logits && labels ? [apply("crossEntropyGradient", [logits, labels, g]), undefined] : [],

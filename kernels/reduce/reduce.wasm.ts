@@ -12,7 +12,7 @@ const U32: u32 = 8;
 
 // @ts-ignore: decorator
 @inline
-function combine(kind: u32, x: v128, y: v128): v128 {
+export function combine(kind: u32, x: v128, y: v128): v128 {
   if (kind == SUM) return f32x4.add(x, y);
   if (kind == PRODUCT) return f32x4.mul(x, y);
   if (kind == MAXIMUM) return f32x4.max(x, y);

@@ -14,14 +14,14 @@ const threadChunk = 256;
 /** Results above which cutting into chunks would only add a pass: there are threads enough. */
 const manyResults = 16_384;
 
-const combineText = (name: ReduceFunction, dtype: DType): string => {
+export const combineText = (name: ReduceFunction, dtype: DType): string => {
   if (name === "sum") return "x + y";
   if (name === "product") return "x * y";
   if (dtype === "f32") return name === "maximum" ? "maximum(x, y)" : "minimum(x, y)";
   return name === "maximum" ? "max(x, y)" : "min(x, y)";
 };
 
-const identityText = (name: ReduceFunction, dtype: DType): string => {
+export const identityText = (name: ReduceFunction, dtype: DType): string => {
   if (name === "sum") return `${dtype}(0)`;
   if (name === "product") return `${dtype}(1)`;
   const largest = name === "minimum";

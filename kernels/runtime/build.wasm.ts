@@ -6,6 +6,7 @@ export { map_cos, map_power, map_sin } from "../map/periodic.wasm";
 export { matmulPacked } from "../matmul/matmul.wasm";
 export { matmulDots, matmulStreamed } from "../matmul/skinny.wasm";
 export { reduceColumns, reduceRows } from "../reduce/reduce.wasm";
+export { scanColumns, scanRows, scanTotals } from "../scan/scan.wasm";
 export { crossEntropyGradientRows, crossEntropyRows, softmaxRows } from "../softmax/softmax.wasm";
 export { gatherRows, oneHotRows, scatterAddRows } from "../gather/gather.wasm";
 export { randomNormal, randomWords } from "../random/random.wasm";

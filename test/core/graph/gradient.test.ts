@@ -1,6 +1,17 @@
 // Gradients against central finite differences in float64, on the reference device.
 
-import { concatenate, elementwise, grad, randomKey, randomNormal, scatterAdd, Tensor, tensor } from "@millrace/core";
+import {
+  concatenate,
+  cumulativeProduct,
+  cumulativeSum,
+  elementwise,
+  grad,
+  randomKey,
+  randomNormal,
+  scatterAdd,
+  Tensor,
+  tensor,
+} from "@millrace/core";
 import { ops } from "@millrace/kernels";
 import { describe, expect, test } from "vitest";
 import { openReferenceDevice } from "../../../core/device/reference/index.ts";
@@ -141,6 +152,11 @@ const rows: readonly Row[] = [
   ["reduce", (x) => first(x).product({ axis: 1 }), [[2, 4]]],
   ["reduce", (x) => first(x).max({ axis: 0 }), [[5, 2]]],
   ["reduce", (x) => first(x).min(), [[5]]],
+  ["scan", (x) => cumulativeSum(first(x), { axis: 1 }), [[2, 3, 2]]],
+  ["scan", (x) => cumulativeSum(first(x), { exclusive: true, reverse: true }), [[5]]],
+  ["scan", (x) => cumulativeProduct(first(x)), [[2, 4]]],
+  ["scan", (x) => cumulativeProduct(first(x), { axis: 0, exclusive: true }), [[4, 2]]],
+  ["scan", (x) => cumulativeProduct(first(x).multiply(tensor([1, 1, 0, 1, 0])), { reverse: true }), [[5]]],
   ["softmax", (x) => first(x).softmax(), [[2, 4]]],
   ["softmax", (x) => first(x).logSoftmax(), [[2, 4]]],
   ["crossEntropy", (x) => first(x).crossEntropy(labels), [[3, 4]]],
