@@ -58,8 +58,12 @@ const mayHaveGPU = (): boolean => {
   }
 };
 
+/** Kept for good: Dawn crashes when it is collected while an event of any of its devices is on its way. */
+let dawnEntry: GPU | undefined;
+
 /** Where GPU adapters come from: Dawn, from the optional package "webgpu". */
 export const webgpuEntry = async (): Promise<GPU> => {
+  if (dawnEntry) return dawnEntry;
   if (!mayHaveGPU())
     throw new UnsupportedError('this system has no Vulkan (libvulkan.so.1), hence no GPU; use the "wasm" device');
   const dawn = await import("webgpu").catch((error: unknown) => {
@@ -67,5 +71,6 @@ export const webgpuEntry = async (): Promise<GPU> => {
       `WebGPU in Node needs the package "webgpu" (npm install webgpu), which cannot be loaded: ${String(error)}`,
     );
   });
-  return dawn.create([]);
+  dawnEntry ??= dawn.create([]);
+  return dawnEntry;
 };

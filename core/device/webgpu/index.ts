@@ -10,7 +10,10 @@ export interface WebGPUDeviceOptions {
   readonly software?: boolean;
   /** Which GPU of several. Default "high-performance". */
   readonly powerPreference?: GPUPowerPreference;
-  /** Where adapters come from. Default: `navigator.gpu`, in Node npm's `webgpu`. */
+  /**
+   * Where adapters come from. Default: `navigator.gpu`, in Node npm's `webgpu`. One of your own in Node must be held as
+   * long as anything made from it is in use: Dawn crashes otherwise.
+   */
   readonly gpu?: GPU;
 }
 
@@ -30,7 +33,8 @@ const adapterOf = async (entry: GPU, options: GPURequestAdapterOptions): Promise
 };
 
 /**
- * Opens a WebGPU device with the adapter's own limits.
+ * Opens a WebGPU device with the adapter's own limits. In a Node worker thread, close it before the worker is terminated:
+ * Dawn aborts the process when a thread ends with a read on its way.
  * @throws UnsupportedError when there is no WebGPU here, or no adapter but a software one that was not asked for
  * @example
  * using device = await openWebGPUDevice();

@@ -35,7 +35,7 @@ export class WebGPUDevice implements Device {
   readonly lost: Promise<Error>;
   /** What kernels may know of this GPU. */
   readonly traits: DeviceTraits;
-  readonly #context: ExecutableContext & { entry: GPU | undefined };
+  readonly #context: ExecutableContext & { readonly entry: GPU };
   readonly #blocks = new Map<DeviceBuffer, MemoryBlock>();
   readonly #fences: Promise<undefined>[] = [];
   #runs = 0;
@@ -61,7 +61,6 @@ export class WebGPUDevice implements Device {
       this.#fault ??= faultOf(event.error, this.memory.reservedBytes);
     });
     this.lost = gpu.lost.then(({ reason, message }) => {
-      this.#context.entry = undefined;
       this.#gone ??= new DeviceLostError(`the GPU device was lost (${reason}): ${message}; open another and resume`);
       return this.#gone;
     });

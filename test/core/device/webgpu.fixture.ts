@@ -16,9 +16,19 @@ export interface GPUSource {
   readonly withoutImmediates?: boolean;
 }
 
+/** Dawn's entries are held to the end: Dawn crashes when one is collected while an event is on its way. */
+const held: GPU[] = [];
+
+/** An entry of Dawn with options of its own. */
+export const createEntry = (options: string[]): GPU => {
+  const entry = create(options);
+  held.push(entry);
+  return entry;
+};
+
 /** Opens a device on an entry of its own. */
 export const openGPU = async ({ backend, withoutImmediates }: GPUSource): Promise<OpenedGPU> => {
-  const entry = create(backend === "null" ? ["backend=null"] : []);
+  const entry = createEntry(backend === "null" ? ["backend=null"] : []);
   let raw: GPUDevice | undefined;
   const requestAdapter = async (options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
     const adapter = await entry.requestAdapter(options);

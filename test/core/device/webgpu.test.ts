@@ -8,7 +8,7 @@ import { openWebGPUDevice } from "../../../core/device/webgpu/index.ts";
 import { applyOp, inputValue, type Value } from "../../../core/graph/node.ts";
 import { makePlan } from "../../../core/plan/make-plan.ts";
 import type { Plan } from "../../../core/plan/plan.ts";
-import { type GPUSource, type OpenedGPU, openGPU } from "./webgpu.fixture.ts";
+import { createEntry, type GPUSource, type OpenedGPU, openGPU } from "./webgpu.fixture.ts";
 
 const f32 = (...shape: number[]): TensorType => ({ dtype: "f32", shape });
 
@@ -37,7 +37,7 @@ describe("opening", () => {
   });
 
   test("an environment without adapters is told which device to use", async () => {
-    const gpu = (await import("webgpu")).create(["adapter=no such adapter"]);
+    const gpu = createEntry(["adapter=no such adapter"]);
     await expect(openWebGPUDevice({ gpu, software: true })).rejects.toThrow(
       /no GPU adapter here; use the "wasm" device/,
     );
