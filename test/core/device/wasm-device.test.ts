@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { Worker } from "node:worker_threads";
 import type { TensorType } from "@millrace/kernels";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { DeviceBuffer } from "../../../core/device/device.ts";
@@ -182,6 +183,25 @@ describe("threads", () => {
       expect(got.subarray(0, units * 1024)).toEqual(Uint32Array.from({ length: units * 1024 }, (_, i) => i + 1));
       expect(got.subarray(units * 1024).every((word) => word === 0)).toBe(true);
     }
+  });
+
+  test("work inside a worker thread, where a server runs its kernels", async () => {
+    const index = new URL("../../../core/device/wasm/index.ts", import.meta.url).href;
+    const script = `import { parentPort } from "node:worker_threads";
+      import { openWasmDevice } from ${JSON.stringify(index)};
+      using device = await openWasmDevice({ threads: 2 });
+      using empty = device.prepareLaunch("roofEmpty", [0], { units: 64, repeats: 1000 });
+      await empty.run();
+      parentPort.postMessage(device.name);`;
+    const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(script)}`), {
+      execArgv: ["--conditions=millrace-source"],
+    });
+    const answer = await new Promise((resolve, reject) => {
+      worker.once("message", resolve);
+      worker.once("error", reject);
+    });
+    expect(answer).toMatch(/2 threads/);
+    await worker.terminate();
   });
 
   test("work after having slept", async () => {
