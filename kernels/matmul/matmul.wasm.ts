@@ -12,15 +12,69 @@ const ROWS: u32 = 6;
 const COLUMNS: u32 = 8;
 
 // The arena: a tile for edges (256 bytes), a block of A (at most 96 x 512), then a panel of B (512 x at most 512).
-const LEFT: usize = 256;
-const RIGHT: usize = LEFT + 96 * 512 * 4;
+export const LEFT: usize = 256;
+export const RIGHT: usize = LEFT + 96 * 512 * 4;
 
-const FROM_ZERO: u32 = 0;
-const FROM_RESULT: u32 = 1;
+export const FROM_ZERO: u32 = 0;
+export const FROM_RESULT: u32 = 1;
 const FROM_BIAS: u32 = 2;
 
+/**
+ * Three rows of a strip of six. Without fused multiply-add a tile of 6 x 8 needs a register more than there are and spills,
+ * so the strict build goes over a strip in two halves.
+ */
+function halfKernel(depth: u32, a: usize, b: usize, c: usize, stride: usize, start: u32, bias: usize, relu: bool): void {
+  let a0 = f32x4.splat(0), a1 = a0, b0 = a0, b1 = a0, c0 = a0, c1 = a0;
+  const second = c + stride;
+  const third = second + stride;
+  if (start == FROM_RESULT) {
+    a0 = v128.load(c);
+    a1 = v128.load(c, 16);
+    b0 = v128.load(second);
+    b1 = v128.load(second, 16);
+    c0 = v128.load(third);
+    c1 = v128.load(third, 16);
+  } else if (start == FROM_BIAS) {
+    a0 = v128.load(bias);
+    a1 = v128.load(bias, 16);
+    b0 = a0;
+    b1 = a1;
+    c0 = a0;
+    c1 = a1;
+  }
+  for (const stop = b + ((<usize>depth) << 5); b < stop; b += 32) {
+    const x = v128.load(b);
+    const y = v128.load(b, 16);
+    let s = v128.load32_splat(a);
+    a0 = multiplyAdd(s, x, a0);
+    a1 = multiplyAdd(s, y, a1);
+    s = v128.load32_splat(a, 4);
+    b0 = multiplyAdd(s, x, b0);
+    b1 = multiplyAdd(s, y, b1);
+    s = v128.load32_splat(a, 8);
+    c0 = multiplyAdd(s, x, c0);
+    c1 = multiplyAdd(s, y, c1);
+    a += 24;
+  }
+  if (relu) {
+    const zero = f32x4.splat(0);
+    a0 = v128.andnot(a0, f32x4.lt(a0, zero));
+    a1 = v128.andnot(a1, f32x4.lt(a1, zero));
+    b0 = v128.andnot(b0, f32x4.lt(b0, zero));
+    b1 = v128.andnot(b1, f32x4.lt(b1, zero));
+    c0 = v128.andnot(c0, f32x4.lt(c0, zero));
+    c1 = v128.andnot(c1, f32x4.lt(c1, zero));
+  }
+  v128.store(c, a0);
+  v128.store(c, a1, 16);
+  v128.store(second, b0);
+  v128.store(second, b1, 16);
+  v128.store(third, c0);
+  v128.store(third, c1, 16);
+}
+
 /** One 6 x 8 tile at `c` (rows `stride` bytes apart) over `depth` packed columns of A and rows of B. */
-function microKernel(
+export function microKernel(
   depth: u32,
   a: usize,
   b: usize,
@@ -30,6 +84,11 @@ function microKernel(
   bias: usize,
   relu: bool,
 ): void {
+  if (!ASC_FEATURE_RELAXED_SIMD) {
+    halfKernel(depth, a, b, c, stride, start, bias, relu);
+    halfKernel(depth, a + 12, b, c + 3 * stride, stride, start, bias, relu);
+    return;
+  }
   let a0 = f32x4.splat(0),
     a1 = a0,
     b0 = a0,
@@ -129,7 +188,7 @@ function microKernel(
 }
 
 /** A tile cut by the matrix's edge goes through a whole tile in the arena. */
-function edgeTile(
+export function edgeTile(
   depth: u32,
   a: usize,
   b: usize,
