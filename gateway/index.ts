@@ -62,8 +62,11 @@ async function look(connection: DatabaseConnection, engine: JobEngine): Promise<
 }
 
 async function start(configuration: Configuration, parts: GatewayParts, serves: boolean): Promise<Gateway> {
-  const { log = logToStandardError, executors = createExecutors(configuration) } = parts;
+  const { log = logToStandardError } = parts;
   await using stack = new AsyncDisposableStack();
+  const kinds = createExecutors(configuration);
+  stack.defer(() => kinds.close());
+  const { executors = kinds.executors } = parts;
   const { connection, cluster } = await openConfigured(configuration, stack);
   await migrateDatabase(connection.database);
   const { dataFolder, objectsFolder, cores } = configuration;

@@ -1,15 +1,25 @@
 // The kinds of work that this gateway does: one line for each.
 import path from "node:path";
 import type { Configuration } from "../configuration/configuration.ts";
+import { createKernelThread } from "../kernel/thread.ts";
 import { createDeriveExecutor } from "./derive.ts";
 import type { JobExecutor } from "./executor.ts";
 import { createImportExecutor } from "./import.ts";
+import { createPredictExecutor } from "./predict.ts";
+import { createTrainExecutor } from "./train.ts";
 
-/** The executors of a configuration. */
-export function createExecutors(configuration: Configuration): JobExecutor[] {
-  const limits = { threads: configuration.cores, temporaryFolder: path.join(configuration.dataFolder, "temporary") };
-  return [
-    createImportExecutor({ allowedFolders: configuration.importFolders, limits }),
-    createDeriveExecutor({ limits }),
-  ];
+/** The executors of a configuration, and the end of the thread in which their kernels run. */
+export function createExecutors(configuration: Configuration): { executors: JobExecutor[]; close(): Promise<void> } {
+  const { cores, objectsFolder } = configuration;
+  const limits = { threads: cores, temporaryFolder: path.join(configuration.dataFolder, "temporary") };
+  const thread = createKernelThread({ objectsFolder, cores, limits });
+  return {
+    executors: [
+      createImportExecutor({ allowedFolders: configuration.importFolders, limits }),
+      createDeriveExecutor({ limits }),
+      createTrainExecutor(thread),
+      createPredictExecutor(thread, limits),
+    ],
+    close: () => thread.close(),
+  };
 }
