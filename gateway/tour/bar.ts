@@ -1,0 +1,37 @@
+// Bars and sparklines of block characters, which every terminal with UTF-8 has.
+
+const eighths = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+
+/**
+ * A share of a width, to an eighth of a character.
+ *
+ * @example bar(0.5, 4); // "██░░"
+ */
+export const bar = (share: number, width: number, empty = "░"): string => {
+  const parts = Math.round(Math.min(1, Math.max(0, share)) * width * 8);
+  const drawn = "█".repeat(Math.floor(parts / 8)) + (eighths[parts % 8] ?? "");
+  return drawn + empty.repeat(width - Math.ceil(parts / 8));
+};
+
+const levels = "▁▂▃▄▅▆▇█";
+
+/**
+ * A curve in one line: each character is the mean of its share of the points, between the lowest and the highest of
+ * these means. Values that are not numbers are left out.
+ *
+ * @example sparkline([8, 4, 2, 1], 4); // "█▄▂▁"
+ */
+export const sparkline = (values: readonly number[], width: number): string => {
+  const points = values.filter(Number.isFinite);
+  const count = Math.min(width, points.length);
+  const means = Array.from({ length: count }, (_, index) => {
+    const from = Math.floor((index * points.length) / count);
+    const part = points.slice(from, Math.floor(((index + 1) * points.length) / count));
+    return part.reduce((sum, value) => sum + value, 0) / part.length;
+  });
+  const low = Math.min(...means);
+  const span = Math.max(...means) - low;
+  const draw = (mean: number): string =>
+    levels[span === 0 ? 0 : Math.min(levels.length - 1, Math.floor(((mean - low) / span) * levels.length))] ?? "";
+  return means.map(draw).join("");
+};
