@@ -4,8 +4,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   root: join(import.meta.dirname, "..", ".."),
-  resolve: { conditions: ["millrace-source", "node"] },
-  ssr: { resolve: { conditions: ["millrace-source", "node"] } },
+  resolve: { conditions: ["millrace-source", "node", "module-sync"] },
+  ssr: { resolve: { conditions: ["millrace-source", "node", "module-sync"] } },
   test: {
     include: ["test/browser/**/*.test.ts"],
     pool: "forks",

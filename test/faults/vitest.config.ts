@@ -3,8 +3,8 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   root: new URL("../..", import.meta.url).pathname,
-  resolve: { conditions: ["millrace-source", "node"] },
-  ssr: { resolve: { conditions: ["millrace-source", "node"] } },
+  resolve: { conditions: ["millrace-source", "node", "module-sync"] },
+  ssr: { resolve: { conditions: ["millrace-source", "node", "module-sync"] } },
   test: {
     include: ["test/faults/**/*.test.ts"],
     pool: "forks",
