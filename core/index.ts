@@ -26,7 +26,9 @@ export * from "./tensor/arrange.ts";
 export * from "./tensor/cumulative.ts";
 export * from "./tensor/einsum.ts";
 export type { HostArray } from "./tensor/host-array.ts";
+export * from "./tensor/indexing.ts";
 export * from "./tensor/random.ts";
+export * from "./tensor/sort.ts";
 export * from "./tensor/statistics.ts";
 export * from "./tensor/tensor.ts";
 export {

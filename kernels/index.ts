@@ -1,6 +1,6 @@
 // @millrace/kernels: every op's contract, and the list that devices, tests and benchmarks walk.
 import type { AnyOp } from "./contract/op.ts";
-import { gather, oneHot, scatterAdd } from "./gather/index.ts";
+import { gather, oneHot, scatterAdd, scatterAddAlong, takeAlong } from "./gather/index.ts";
 import { elementwiseOps, map } from "./map/index.ts";
 import { matmul } from "./matmul/index.ts";
 import { concatenate, identity, pad, reshape, slice, transpose } from "./move/index.ts";
@@ -8,6 +8,7 @@ import { random } from "./random/index.ts";
 import { reduce } from "./reduce/index.ts";
 import { scan } from "./scan/index.ts";
 import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
+import { sort } from "./sort/index.ts";
 
 export * from "./contract/index.ts";
 export * from "./gather/index.ts";
@@ -18,6 +19,7 @@ export * from "./random/index.ts";
 export * from "./reduce/index.ts";
 export * from "./scan/index.ts";
 export * from "./softmax/index.ts";
+export * from "./sort/index.ts";
 
 /** Every op by name. */
 export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
@@ -27,11 +29,14 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     matmul,
     reduce,
     scan,
+    sort,
     softmax,
     crossEntropy,
     crossEntropyGradient,
     gather,
     scatterAdd,
+    takeAlong,
+    scatterAddAlong,
     oneHot,
     random,
     reshape,

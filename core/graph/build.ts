@@ -116,6 +116,26 @@ export interface ScanOptions {
 export const scan = (name: ReduceFunction, x: Value, { axis, exclusive, reverse }: ScanOptions): Value =>
   apply("scan", [x], { function: name, axis, exclusive, reverse });
 
+/** An axis moved behind all others. */
+export const toLast = (x: Value, axis: number): Value =>
+  transpose(x, [...[...x.type.shape.keys()].filter((own) => own !== axis), axis]);
+
+/** The last axis moved back to its place; undoes toLast. */
+export const fromLast = (x: Value, axis: number): Value => {
+  const last = x.type.shape.length - 1;
+  return transpose(
+    x,
+    [...x.type.shape.keys()].map((own) => (own === axis ? last : own < axis ? own : own - 1)),
+  );
+};
+
+/** Elements at i32 indices along the last axis, row by row. */
+export const takeAlong = (x: Value, indices: Value): Value => apply("takeAlong", [x, indices]);
+
+/** Zeros with updates added at i32 indices along the last axis, row by row. */
+export const scatterAddAlong = (indices: Value, updates: Value, size: number): Value =>
+  apply("scatterAddAlong", [indices, updates], { size });
+
 /** Sums a gradient back to the shape that was broadcast to it. */
 export const sumTo = (x: Value, shape: Shape): Value => {
   if (sameShape(x.type.shape, shape)) return x;

@@ -25,6 +25,7 @@ import {
   sumTo,
   transpose,
 } from "./build.ts";
+import { scatterAddAlongRule, sortRule, takeAlongRule } from "./gradient/along.ts";
 import { scanRule } from "./gradient/scan.ts";
 import { apply, type Value } from "./node.ts";
 
@@ -188,6 +189,9 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   matmul: matmulRule,
   reduce: reduceRule,
   scan: scanRule,
+  sort: sortRule,
+  takeAlong: takeAlongRule,
+  scatterAddAlong: scatterAddAlongRule,
   softmax: softmaxRule,
   crossEntropy: (g, { inputs: [logits, labels] }) =>
     logits && labels ? [apply("crossEntropyGradient", [logits, labels, g]), undefined] : [],

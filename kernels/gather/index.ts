@@ -1,4 +1,5 @@
 // Rows by index, their adjoint, and one-hot rows.
+export { type ScatterAddAlongAttributes, scatterAddAlong, takeAlong } from "./along.ts";
 export { gather, scatterAdd } from "./gather.ts";
 export { type OneHotAttributes, oneHot } from "./one-hot.ts";
 export { type GatherShape, gatherShape, type ScatterAddAttributes } from "./shape.ts";

@@ -37,3 +37,13 @@ export type ScatterAddAttributes = {
   /** Rows of the result. */
   readonly rows: number;
 };
+
+/** Rows of an op along the last axis: `length` elements to take from, `count` indices. */
+export const alongShape = (
+  x: TensorType | undefined,
+  indices: TensorType | undefined,
+): { rows: number; length: number; count: number } => ({
+  rows: sizeOf(indices?.shape.slice(0, -1) ?? []),
+  length: x?.shape[x.shape.length - 1] ?? 0,
+  count: indices?.shape[indices.shape.length - 1] ?? 0,
+});

@@ -1,6 +1,20 @@
 // Gradients of scans: a running sum's is the running sum from the other end.
-import { ArgumentError } from "@millrace/kernels";
-import { cast, constant, divide, equal, multiply, type ScanOptions, scan, select } from "../build.ts";
+import {
+  broadcastTo,
+  cast,
+  constant,
+  divide,
+  equal,
+  fromLast,
+  greater,
+  less,
+  multiply,
+  type ScanOptions,
+  scan,
+  scatterAddAlong,
+  select,
+  toLast,
+} from "../build.ts";
 import type { GradientRule } from "../gradient-rules.ts";
 import { apply, type Value } from "../node.ts";
 
@@ -21,6 +35,24 @@ const productRule = (g: Value, x: Value, out: Value, options: ScanOptions): Valu
   return select(first, atFirst, select(before, divide(back(out), select(isZero, one, x)), zero));
 };
 
+/** Each result's gradient goes to the first of the elements that gave it. */
+const extremumRule = (g: Value, x: Value, largest: boolean, options: ScanOptions): Value => {
+  const { axis, reverse } = options;
+  const name = largest ? "maximum" : "minimum";
+  const size = x.type.shape[axis] ?? 0;
+  const before = scan(name, x, { ...options, exclusive: true });
+  const isNew = largest ? greater(x, before) : less(x, before);
+  const ones = broadcastTo(constant(1, "i32"), x.type.shape);
+  const places = scan("sum", ones, { axis, exclusive: true, reverse: false });
+  // Places grow in the order of the scan, or fall when it is reversed; out of range where nothing has come yet.
+  const source = scan(
+    reverse ? "minimum" : "maximum",
+    select(isNew, places, constant(reverse ? size : -1, "i32")),
+    options,
+  );
+  return fromLast(scatterAddAlong(toLast(source, axis), toLast(g, axis), size), axis);
+};
+
 export const scanRule: GradientRule = (g, { inputs: [x], out, attributes }) => {
   if (!x) return [];
   const options = {
@@ -30,7 +62,5 @@ export const scanRule: GradientRule = (g, { inputs: [x], out, attributes }) => {
   };
   if (attributes.function === "sum") return [scan("sum", g, { ...options, reverse: !options.reverse })];
   if (attributes.function === "product") return [productRule(g, x, out, options)];
-  throw new ArgumentError(
-    `a cumulative ${String(attributes.function)} has no gradient; stopGradient(...) leaves it out`,
-  );
+  return [extremumRule(g, x, attributes.function === "maximum", options)];
 };

@@ -2,6 +2,8 @@
 
 import {
   concatenate,
+  cumulativeMaximum,
+  cumulativeMinimum,
   cumulativeProduct,
   cumulativeSum,
   elementwise,
@@ -9,8 +11,12 @@ import {
   randomKey,
   randomNormal,
   scatterAdd,
+  scatterAddAlongAxis,
+  sort,
   Tensor,
+  takeAlongAxis,
   tensor,
+  topK,
 } from "@millrace/core";
 import { ops } from "@millrace/kernels";
 import { describe, expect, test } from "vitest";
@@ -157,6 +163,17 @@ const rows: readonly Row[] = [
   ["scan", (x) => cumulativeProduct(first(x)), [[2, 4]]],
   ["scan", (x) => cumulativeProduct(first(x), { axis: 0, exclusive: true }), [[4, 2]]],
   ["scan", (x) => cumulativeProduct(first(x).multiply(tensor([1, 1, 0, 1, 0])), { reverse: true }), [[5]]],
+  ["scan", (x) => cumulativeMaximum(first(x), { axis: 0 }), [[5, 2]]],
+  ["scan", (x) => cumulativeMinimum(first(x), { reverse: true }), [[2, 5]]],
+  ["scan", (x) => cumulativeMaximum(first(x), { exclusive: true }).slice([1], [4]), [[5]]],
+  ["sort", (x) => sort(first(x), { axis: 0, descending: true }), [[5, 2]]],
+  ["sort", (x) => topK(first(x), 2).values, [[3, 4]]],
+  ["takeAlong", (x) => takeAlongAxis(first(x), tensor(Int32Array.of(2, 0, 0, 1, 1, 2), [3, 2]), 0), [[3, 2]]],
+  [
+    "scatterAddAlong",
+    (x) => scatterAddAlongAxis(tensor(Int32Array.of(2, 0, 5, 1, 1, 2), [2, 3]), first(x), 3),
+    [[2, 3]],
+  ],
   ["softmax", (x) => first(x).softmax(), [[2, 4]]],
   ["softmax", (x) => first(x).logSoftmax(), [[2, 4]]],
   ["crossEntropy", (x) => first(x).crossEntropy(labels), [[3, 4]]],

@@ -1,0 +1,74 @@
+// Order along an axis: sort, argSort, topK.
+import { ArgumentError } from "@millrace/kernels";
+import { fromLast, normaliseAxis, slice, toLast } from "../graph/build.ts";
+import { applyOp, type Value } from "../graph/node.ts";
+import { Tensor } from "./tensor.ts";
+
+export interface SortOptions {
+  /** Axis to sort along; the last when left out. Negative axes count from the end. */
+  readonly axis?: number;
+  /** Largest first. Default false. */
+  readonly descending?: boolean;
+}
+
+/** Sorted values and the i32 places that they came from, the axis moved behind all others. */
+const sorted = (name: string, x: Tensor, options: SortOptions): { along: number; values: Value; indices: Value } => {
+  const along = normaliseAxis(name, x.value.type, options.axis ?? -1);
+  const [values, indices] = applyOp("sort", [toLast(x.value, along)], { descending: options.descending ?? false });
+  if (!values || !indices) throw new ArgumentError(`${name}: the sort gave no result`);
+  return { along, values, indices };
+};
+
+/**
+ * Elements in order along an axis; x is f32, i32 or u32. NaN comes last, whichever the order.
+ * @throws ShapeError when there is no such axis, DTypeError for bool
+ * @example sort(tensor([3, 1, 2])) // [1, 2, 3]
+ */
+export const sort = (x: Tensor, options: SortOptions = {}): Tensor => {
+  const { along, values } = sorted("sort", x, options);
+  return new Tensor(fromLast(values, along));
+};
+
+/**
+ * The i32 indices that would sort x along an axis. Equal elements (zeros of both signs too) keep their order.
+ * @example argSort(tensor([3, 1, 2])) // [1, 2, 0]
+ */
+export const argSort = (x: Tensor, options: SortOptions = {}): Tensor => {
+  const { along, indices } = sorted("argSort", x, options);
+  return new Tensor(fromLast(indices, along));
+};
+
+export interface TopKOptions {
+  /** Axis to look along; the last when left out. */
+  readonly axis?: number;
+  /** The smallest k instead. Default false. */
+  readonly smallest?: boolean;
+}
+
+/**
+ * The k largest (or smallest) elements along an axis, in order, and their i32 indices; the first of equals comes first
+ * and NaN last.
+ * @throws ArgumentError when k is not a whole number between 0 and the axis's size
+ * @example const { values, indices } = topK(tensor([3, 9, 4]), 2); // [9, 4] and [1, 2]
+ */
+export const topK = (x: Tensor, k: number, options: TopKOptions = {}): { values: Tensor; indices: Tensor } => {
+  const { along, values, indices } = sorted("topK", x, { ...options, descending: !(options.smallest ?? false) });
+  const { shape } = values.type;
+  const size = shape[shape.length - 1] ?? 0;
+  if (!Number.isInteger(k) || k < 0 || k > size)
+    throw new ArgumentError(
+      `topK: k must be a whole number between 0 and ${size}, the size of axis ${along}, but is ${k}`,
+    );
+  const top = (value: Value): Tensor =>
+    new Tensor(
+      fromLast(
+        slice(
+          value,
+          shape.map(() => 0),
+          [...shape.slice(0, -1), k],
+        ),
+        along,
+      ),
+    );
+  return { values: top(values), indices: top(indices) };
+};

@@ -1,0 +1,2 @@
+// Sorting along the last axis.
+export { type SortAttributes, sort } from "./sort.ts";
