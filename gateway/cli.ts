@@ -9,6 +9,7 @@ const USAGE = `Usage: millrace <command> [flags]
 Commands
   start     run a gateway: database, worker and HTTP server
   worker    run a worker alone, on the DATABASE_URL and the objects of a gateway
+  tour      the main job end to end on real data, in a folder of its own (--data DIR, --cores N)
   migrate   bring the database to the newest schema
 
 Flags (or variables)
@@ -59,8 +60,15 @@ async function main(given: readonly string[]): Promise<void> {
     if (command === undefined) process.exitCode = MISUSED;
     return;
   }
+  if (command === "tour") {
+    const { tourCommand } = await import("./tour/command.ts");
+    process.exitCode = await tourCommand(rest);
+    return;
+  }
   if (command !== "start" && command !== "worker" && command !== "migrate") {
-    throw new ConfigurationInvalid(`There is no command "${command}": the commands are start, worker and migrate.`);
+    throw new ConfigurationInvalid(
+      `There is no command "${command}": the commands are start, worker, tour and migrate.`,
+    );
   }
   const configuration = readConfiguration(rest, process.env);
   if (command === "worker" && configuration.databaseUrl === undefined) {
