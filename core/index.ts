@@ -23,6 +23,7 @@ export type { Plan, PlanCost, Step } from "./plan/plan.ts";
 export * from "./preprocess/index.ts";
 export * from "./tensor/activations.ts";
 export * from "./tensor/arrange.ts";
+export * from "./tensor/convolution.ts";
 export * from "./tensor/cumulative.ts";
 export * from "./tensor/einsum.ts";
 export type { HostArray } from "./tensor/host-array.ts";
@@ -31,6 +32,7 @@ export * from "./tensor/random.ts";
 export * from "./tensor/sort.ts";
 export * from "./tensor/statistics.ts";
 export * from "./tensor/tensor.ts";
+export type { Padding2d, Pair, Window1dOptions, Window2dOptions } from "./tensor/window.ts";
 export {
   type BatchOptions,
   batch,

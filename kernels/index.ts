@@ -1,5 +1,6 @@
 // @millrace/kernels: every op's contract, and the list that devices, tests and benchmarks walk.
 import type { AnyOp } from "./contract/op.ts";
+import { convolution, convolutionInputGradient, convolutionWeightGradient } from "./convolution/index.ts";
 import { gather, oneHot, scatterAdd, scatterAddAlong, takeAlong } from "./gather/index.ts";
 import { elementwiseOps, map } from "./map/index.ts";
 import { matmul } from "./matmul/index.ts";
@@ -11,6 +12,7 @@ import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts"
 import { sort } from "./sort/index.ts";
 
 export * from "./contract/index.ts";
+export * from "./convolution/index.ts";
 export * from "./gather/index.ts";
 export * from "./map/index.ts";
 export * from "./matmul/index.ts";
@@ -27,6 +29,9 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
   ...[
     map,
     matmul,
+    convolution,
+    convolutionInputGradient,
+    convolutionWeightGradient,
     reduce,
     scan,
     sort,

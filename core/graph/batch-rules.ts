@@ -1,6 +1,8 @@
 // The batching rules, one line an op: the op written for one example becomes the op for B of them along a new first axis.
 // A rule gets each input either batched ([B, ...]) or shared by all examples, and gives the batched output.
 import type { Attributes, Shape, TensorType } from "@millrace/kernels";
+import { convolutionWeightGradientRule, imagesRule } from "./batch/convolution.ts";
+import { spread } from "./batch/spread.ts";
 import { add, broadcastTo, concatenate, constant, matmul, reshape, select, slice, transpose } from "./build.ts";
 import { apply, applyOp, inputValue, type Value } from "./node.ts";
 
@@ -19,12 +21,6 @@ export interface BatchContext {
 export type BatchRule = (context: BatchContext) => Value | readonly Value[];
 
 const numbers = (value: unknown): number[] => (Array.isArray(value) ? value.map(Number) : []);
-
-/** A value with the batch axis, repeated when it is shared. */
-const spread = (value: Value | undefined, isBatched: boolean | undefined, count: number): Value => {
-  if (!value) throw new RangeError("an input of a batched op is missing");
-  return isBatched ? value : broadcastTo(value, [count, ...value.type.shape]);
-};
 
 /** All inputs with the batch axis. */
 const spreadAll = ({ inputs, batched, count }: BatchContext): Value[] =>
@@ -138,6 +134,9 @@ const first = ({ inputs: [x] }: BatchContext): Value => x ?? inputValue({ dtype:
 export const batchRules: Readonly<Record<string, BatchRule>> = {
   map: mapRule,
   matmul: matmulRule,
+  convolution: imagesRule("convolution"),
+  convolutionInputGradient: imagesRule("convolutionInputGradient"),
+  convolutionWeightGradient: convolutionWeightGradientRule,
   reduce: (context) =>
     apply("reduce", [first(context)], {
       ...context.attributes,

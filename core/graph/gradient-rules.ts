@@ -25,7 +25,13 @@ import {
   sumTo,
   transpose,
 } from "./build.ts";
+import { activationGradient } from "./gradient/activation.ts";
 import { scatterAddAlongRule, sortRule, takeAlongRule } from "./gradient/along.ts";
+import {
+  convolutionInputGradientRule,
+  convolutionRule,
+  convolutionWeightGradientRule,
+} from "./gradient/convolution.ts";
 import { scanRule } from "./gradient/scan.ts";
 import { apply, type Value } from "./node.ts";
 
@@ -78,12 +84,6 @@ const swapLast = (x: Value): Value =>
       i === all.length - 2 ? axis + 1 : i === all.length - 1 ? axis - 1 : axis,
     ),
   );
-
-const activationGradient = (g: Value, out: Value, activation: unknown): Value => {
-  if (activation === "relu") return select(greater(out, zero), g, zero);
-  if (activation === "tanh") return multiply(g, subtract(one, multiply(out, out)));
-  return activation === "sigmoid" ? multiply(g, multiply(out, subtract(one, out))) : g;
-};
 
 const matmulRule: GradientRule = (upstream, { inputs: [a, b, bias], out, attributes }) => {
   if (!a || !b) return [];
@@ -187,6 +187,9 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   toF32: none,
   map: mapRule,
   matmul: matmulRule,
+  convolution: convolutionRule,
+  convolutionInputGradient: convolutionInputGradientRule,
+  convolutionWeightGradient: convolutionWeightGradientRule,
   reduce: reduceRule,
   scan: scanRule,
   sort: sortRule,

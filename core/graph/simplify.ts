@@ -74,27 +74,29 @@ const foldTranspose = (node: OpNode, inputs: readonly Value[]): readonly Value[]
   });
 };
 
-/** A bias row added to a product, or an activation of it, that nothing else reads, goes into the product's epilogue. */
+/** An activation of a product or convolution, or a bias row added to a product, that nothing else reads goes into its epilogue. */
 const foldEpilogue =
   (uses: ReadonlyMap<string, number>) =>
   (node: OpNode, inputs: readonly Value[]): readonly Value[] => {
-    const product = (old: Value | undefined, fresh: Value | undefined): OpNode | undefined => {
-      const candidate = opNodeOf(fresh, "matmul");
+    const product = (name: string, old: Value | undefined, fresh: Value | undefined): OpNode | undefined => {
+      const candidate = opNodeOf(fresh, name);
       return old && candidate && uses.get(valueKey(old)) === 1 && candidate.attributes.activation === "none"
         ? candidate
         : undefined;
     };
     const activation = activations.find((name: Activation) => name === node.op.name);
     if (activation) {
-      const matmul = product(node.inputs[0], inputs[0]);
-      if (matmul) return applyOp("matmul", matmul.inputs, { ...matmul.attributes, activation });
+      for (const name of ["matmul", "convolution"]) {
+        const found = product(name, node.inputs[0], inputs[0]);
+        if (found) return applyOp(name, found.inputs, { ...found.attributes, activation });
+      }
     }
     if (node.op.name === "add") {
       for (const [at, other] of [
         [0, 1],
         [1, 0],
       ] as const) {
-        const matmul = product(node.inputs[at], inputs[at]);
+        const matmul = product("matmul", node.inputs[at], inputs[at]);
         const bias = inputs[other];
         const [type] = matmul?.types ?? [];
         const columns = type?.shape[type.shape.length - 1];

@@ -5,6 +5,10 @@ export { map_exp, map_log, map_sigmoid, map_sign, map_tanh } from "../map/scalar
 export { map_cos, map_power, map_sin } from "../map/periodic.wasm";
 export { matmulPacked } from "../matmul/matmul.wasm";
 export { matmulDots, matmulStreamed } from "../matmul/skinny.wasm";
+export { convolutionPacked, convolutionWeights } from "../convolution/convolution.wasm";
+export {
+  convolutionDepthwise, convolutionDepthwiseInput, convolutionDepthwiseWeights,
+} from "../convolution/depthwise.wasm";
 export { reduceColumns, reduceRows } from "../reduce/reduce.wasm";
 export { scanColumns, scanRows, scanTotals } from "../scan/scan.wasm";
 export { sortCount, sortOffsets, sortRows, sortScatter } from "../sort/sort.wasm";

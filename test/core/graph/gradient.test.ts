@@ -2,6 +2,8 @@
 
 import {
   concatenate,
+  conv2d,
+  convTranspose2d,
   cumulativeMaximum,
   cumulativeMinimum,
   cumulativeProduct,
@@ -152,6 +154,33 @@ const rows: readonly Row[] = [
     [
       [3, 2],
       [2, 2, 4],
+    ],
+  ],
+  [
+    "convolution",
+    ([x, w, b]) =>
+      conv2d(x ?? tensor(0), w ?? tensor(0), { ...(b && { bias: b }), padding: 1, stride: [2, 1], groups: 2 }).tanh(),
+    [[2, 2, 4, 3], [4, 1, 3, 2], [4]],
+  ],
+  [
+    "convolutionInputGradient",
+    (x) => convTranspose2d(first(x), second(x), { stride: 2, padding: 1, outputPadding: 1, dilation: [1, 2] }),
+    [
+      [1, 2, 3, 2],
+      [2, 2, 2, 3],
+    ],
+  ],
+  [
+    "convolutionWeightGradient",
+    (x) =>
+      grad((w: Tensor) =>
+        conv2d(second(x), w, { stride: [1, 2], padding: { left: 1 } })
+          .square()
+          .sum(),
+      )(first(x)),
+    [
+      [2, 2, 2, 2],
+      [1, 2, 3, 4],
     ],
   ],
   ["reduce", (x) => first(x).sum({ axis: [0, 2] }), [[2, 3, 2]]],

@@ -1,0 +1,102 @@
+// Calls of the convolutions for the shared suite: strides, padding, dilation, groups, depthwise, odd and empty sizes, and
+// both sides of the depth (512), tile (96 x 512) and vector thresholds.
+import type { Case } from "../contract/op.ts";
+import type { TensorType } from "../contract/tensor-type.ts";
+import type { Activation } from "../matmul/activation.ts";
+import {
+  type ConvolutionAttributes,
+  type ConvolutionInputGradientAttributes,
+  type ConvolutionWeightGradientAttributes,
+  convolutionShape,
+  outputShape,
+} from "./shape.ts";
+
+const f32 = (...shape: number[]): TensorType => ({ dtype: "f32", shape });
+
+interface Options {
+  readonly strides?: number[];
+  readonly padding?: number[];
+  readonly dilations?: number[];
+  readonly groups?: number;
+  readonly bias?: boolean;
+  readonly activation?: Activation;
+  readonly values?: string[];
+}
+
+interface Call {
+  readonly image: TensorType;
+  readonly weights: TensorType;
+  readonly options: Options;
+}
+
+const call = (image: number[], weights: number[], options: Options = {}): Call => ({
+  image: f32(...image),
+  weights: f32(...weights),
+  options,
+});
+
+const calls: Call[] = [
+  call([1, 1, 1, 1], [1, 1, 1, 1]),
+  call([1, 2, 5, 5], [3, 2, 3, 3]),
+  call([2, 3, 7, 9], [4, 3, 3, 3], { padding: [1, 1, 1, 1], bias: true, activation: "relu" }),
+  call([2, 3, 8, 8], [7, 3, 3, 3], { padding: [1, 1, 1, 1], strides: [2, 2], bias: true }),
+  call([1, 4, 11, 10], [6, 4, 3, 2], { padding: [0, 2, 1, 0], strides: [2, 3], activation: "tanh" }),
+  call([1, 3, 12, 13], [5, 3, 3, 3], { padding: [2, 2, 3, 1], dilations: [2, 3] }),
+  call([2, 6, 6, 7], [9, 2, 3, 3], { groups: 3, padding: [1, 1, 1, 1], bias: true }),
+  call([1, 8, 9, 9], [8, 8, 1, 1], { bias: true, activation: "sigmoid" }),
+  call([2, 16, 4, 5], [13, 16, 1, 1]),
+  call([1, 5, 9, 9], [4, 5, 1, 1], { strides: [2, 2] }),
+  call([1, 3, 1, 40], [5, 3, 1, 5], { padding: [0, 0, 2, 2] }),
+  call([1, 1, 40, 1], [2, 1, 7, 1], { strides: [3, 1], padding: [3, 3, 0, 0] }),
+  call([1, 60, 6, 6], [8, 60, 3, 3], { padding: [1, 1, 1, 1], bias: true, activation: "relu" }),
+  call([1, 57, 5, 5], [7, 57, 3, 3], { padding: [1, 1, 1, 1] }),
+  call([1, 2, 24, 24], [98, 2, 3, 3], { padding: [1, 1, 1, 1] }),
+  call([1, 4, 5, 4], [3, 4, 5, 4]),
+  call([1, 2, 3, 3], [2, 2, 7, 7], { padding: [3, 3, 3, 3] }),
+  call([1, 1, 4, 4], [1, 1, 1, 1], { padding: [2, 2, 2, 2] }),
+  // One channel a group.
+  call([2, 5, 8, 21], [5, 1, 3, 3], { groups: 5, padding: [1, 1, 1, 1], bias: true, activation: "relu" }),
+  call([1, 4, 9, 40], [4, 1, 3, 3], { groups: 4, padding: [1, 1, 1, 1], strides: [2, 2], bias: true }),
+  call([1, 3, 10, 19], [6, 1, 3, 5], { groups: 3, padding: [0, 0, 2, 1], dilations: [1, 2], activation: "tanh" }),
+  call([1, 2, 7, 30], [2, 1, 2, 3], { groups: 2, strides: [1, 3], padding: [1, 0, 0, 2] }),
+  call([3, 2, 5, 5], [2, 1, 5, 5], { groups: 2, padding: [2, 2, 2, 2], activation: "sigmoid" }),
+  call([1, 1, 6, 33], [4, 1, 3, 3]),
+  call([0, 3, 5, 5], [2, 3, 3, 3]),
+  call([2, 0, 5, 5], [2, 0, 3, 3], { bias: true, activation: "relu" }),
+  call([2, 3, 5, 5], [0, 3, 3, 3]),
+  call([1, 2, 6, 6], [3, 2, 2, 2], { values: ["nonfinite", "normal"] }),
+];
+
+const geometry = ({ options: { strides, padding, dilations, groups } }: Call) => ({
+  strides: strides ?? [1, 1],
+  padding: padding ?? [0, 0, 0, 0],
+  dilations: dilations ?? [1, 1],
+  groups: groups ?? 1,
+});
+
+const resultType = (item: Call): TensorType =>
+  f32(...outputShape(convolutionShape("a case", [item.image, item.weights], geometry(item))));
+
+export const convolutionCases: Case<ConvolutionAttributes>[] = calls.map((item) => ({
+  inputs: [item.image, item.weights, ...(item.options.bias ? [f32(item.weights.shape[0] ?? 0)] : [])],
+  attributes: { ...geometry(item), activation: item.options.activation ?? "none" },
+  ...(item.options.values && { values: item.options.values }),
+}));
+
+export const inputGradientCases: Case<ConvolutionInputGradientAttributes>[] = calls.map((item) => ({
+  inputs: [resultType(item), item.weights],
+  attributes: { ...geometry(item), inputSize: item.image.shape.slice(2) },
+  ...(item.options.values && { values: item.options.values }),
+}));
+
+export const weightGradientCases: Case<ConvolutionWeightGradientAttributes>[] = [
+  ...calls,
+  // More than one block of 512 pixels, and more than one strip of 512 columns.
+  call([2, 3, 25, 24], [5, 3, 3, 3], { padding: [1, 1, 1, 1] }),
+  call([1, 60, 6, 6], [7, 60, 3, 3], { padding: [1, 1, 1, 1] }),
+  call([1, 3, 26, 24], [98, 3, 1, 1]),
+].map((item) => ({
+  inputs: [item.image, resultType(item)],
+  attributes: { ...geometry(item), kernelSize: item.weights.shape.slice(2) },
+  ...(item.options.values && { values: item.options.values }),
+}));
