@@ -54,7 +54,7 @@ export const iterate = (shape: Shape, inputs: readonly Shape[]): Iteration => {
     if (size === 1 && shape.length > 1) continue;
     const own = strides.map((stride) => stride[axis] ?? 0);
     const outer = axes[axes.length - 1];
-    if (outer && outer.strides.every((stride, i) => stride === (own[i] ?? 0) * size)) {
+    if (outer?.strides.every((stride, i) => stride === (own[i] ?? 0) * size)) {
       outer.size *= size;
       outer.strides = own;
     } else axes.push({ size, strides: own });

@@ -43,7 +43,7 @@ const wordAt = (key0: number, key1: number, element: number): number =>
 const uniformOf = (bits: number): number => (bits >>> 9) * 2 ** -23;
 
 const outputType = (key: TensorType | undefined, attributes: RandomAttributes): TensorType => {
-  if (!key || key.dtype !== "u32" || sizeOf(key.shape) !== 2)
+  if (key?.dtype !== "u32" || sizeOf(key.shape) !== 2)
     throw new DTypeError(
       `random takes a key u32[2], but got ${key ? describeType(key) : "none"}; make one with randomKey(seed)`,
     );

@@ -162,7 +162,11 @@ test(`a training killed ${KILLS} times ends with the model, the curve and the le
           {
             name: "late",
             expression: {
-              compare: { operator: "GREATER", left: { column: { name: "delay" } }, right: { constant: { integer: 15 } } },
+              compare: {
+                operator: "GREATER",
+                left: { column: { name: "delay" } },
+                right: { constant: { integer: 15 } },
+              },
             },
           },
         ],
