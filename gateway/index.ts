@@ -15,6 +15,7 @@ import type { JobExecutor } from "./job/executor.ts";
 import { createExecutors } from "./job/kinds.ts";
 import { createPredictor } from "./job/predictor.ts";
 import { openWorkplace } from "./job/workplace.ts";
+import { createKernelThread } from "./kernel/thread.ts";
 import { type PostgresCluster, startPostgres } from "./postgres/cluster.ts";
 
 /** What a program may change about a gateway that it starts. */
@@ -78,8 +79,10 @@ async function start(configuration: Configuration, parts: GatewayParts, serves: 
   if (serves) {
     const { database, store, meter, notifications } = workplace;
     const { coreFolder = builtCoreFolder(), pageFolder = builtPageFolder() } = parts;
-    const predictor = createPredictor(store);
-    stack.defer(() => predictor.close());
+    // Rows of a request are few: one core serves them, and the pool of the jobs' thread keeps the others.
+    const limits = { temporaryFolder: path.join(dataFolder, "temporary") };
+    const serving = createKernelThread({ objectsFolder, cores: 1, limits });
+    stack.defer(() => serving.close());
     const server = await startHttpServer({
       services: {
         database,
@@ -88,7 +91,7 @@ async function start(configuration: Configuration, parts: GatewayParts, serves: 
         feed: createEventFeed(database, notifications),
         meter,
         uploads: await createUploadHandler({ database, store, folder: path.join(dataFolder, "uploads") }),
-        predictor: predictor.predict,
+        predictor: createPredictor(serving),
         readiness: () => look(connection, engine),
       },
       host: configuration.host,

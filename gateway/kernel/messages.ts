@@ -1,6 +1,7 @@
 // What the gateway's main thread and a kernel thread say to each other. Plain data, so that it can be posted.
 import type { FitOptions, KernelUsage } from "@millrace/core";
 import type { StoredRows } from "../data/dataset/read.ts";
+import type { PredictionColumn } from "../domain/model/prediction.ts";
 import type { DeviceHint } from "../domain/model/training.ts";
 import type { PipelineSpecification } from "../domain/pipeline/specification.ts";
 import type { SessionLimits } from "../source/session.ts";
@@ -26,7 +27,15 @@ export type PredictTask = {
   readonly device: DeviceHint;
 };
 
-export type KernelTask = FitTask | PredictTask;
+/** Predict rows that came with a request. */
+export type RowsTask = {
+  readonly kind: "rows";
+  readonly bundleHash: string;
+  readonly columns: readonly PredictionColumn[];
+  readonly device: DeviceHint;
+};
+
+export type KernelTask = FitTask | PredictTask | RowsTask;
 
 export type FitOutcome = {
   readonly kind: "fit";
@@ -57,7 +66,10 @@ export type PredictOutcome = {
     | undefined;
 };
 
-export type KernelOutcome = FitOutcome | PredictOutcome;
+/** Probabilities by row, then by class. */
+export type RowsOutcome = { readonly kind: "rows"; readonly probabilities: Float32Array; readonly width: number };
+
+export type KernelOutcome = FitOutcome | PredictOutcome | RowsOutcome;
 
 /** What happened since the last report; points and use are complete up to a checkpoint that follows. */
 export type Report = {

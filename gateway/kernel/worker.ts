@@ -7,6 +7,7 @@ import type { ObjectStore } from "../store/store.ts";
 import { fitTask } from "./fit-task.ts";
 import type { Failure, FromThread, KernelOutcome, KernelTask, Report, ThreadSettings, ToThread } from "./messages.ts";
 import { predictTask } from "./predict-task.ts";
+import { rowsTask } from "./rows-task.ts";
 
 /** What a task works with. */
 export type TaskRoom = {
@@ -79,6 +80,11 @@ const failureOf = (error: unknown): Failure => {
 type Running = { readonly abort: AbortController; taken: (() => void) | undefined };
 const running = new Map<number, Running>();
 
+const runTask = (task: KernelTask, room: TaskRoom): Promise<KernelOutcome> => {
+  if (task.kind === "fit") return fitTask(task, room);
+  return task.kind === "predict" ? predictTask(task, room) : rowsTask(task, room);
+};
+
 const start = async (id: number, task: KernelTask): Promise<void> => {
   const own: Running = { abort: new AbortController(), taken: undefined };
   running.set(id, own);
@@ -118,7 +124,7 @@ const start = async (id: number, task: KernelTask): Promise<void> => {
           tell({ ...message, id, report: report() }, transfer);
         }),
     };
-    const outcome: KernelOutcome = task.kind === "fit" ? await fitTask(task, room) : await predictTask(task, room);
+    const outcome = await runTask(task, room);
     tell({ id, say: "done", report: report(), outcome }, outcome.kind === "fit" ? [outcome.bundle.buffer] : []);
   } catch (error) {
     tell({ id, say: "failed", report: report(), failure: failureOf(error) });
