@@ -1,0 +1,76 @@
+// Attention and dropout as compositions: two products, a softmax, and element-wise chains that fuse.
+import { ArgumentError, DTypeError, ShapeError } from "@millrace/kernels";
+import { randomUniform } from "./random.ts";
+import { range, type Tensor } from "./tensor.ts";
+
+/**
+ * Zeros at random places, and the rest divided by 1 - rate, so that the mean stays (Srivastava and others 2014).
+ * The places depend on the key alone: give another key at each step.
+ * @throws ArgumentError unless 0 <= rate < 1
+ * @example dropout(ones([1000]), 0.1, randomKey(7)) // about 100 zeros
+ */
+export const dropout = (x: Tensor, rate: number, key: Tensor): Tensor => {
+  if (!(rate >= 0 && rate < 1)) throw new ArgumentError(`dropout: the rate must be from 0 to below 1, but is ${rate}`);
+  if (rate === 0) return x;
+  return randomUniform(key, x.shape)
+    .less(1 - rate)
+    .where(x.divide(1 - rate), 0);
+};
+
+/** bool [queries, keys]: true where a query may see a key, those up to its own position. @example causalMask(3) */
+export const causalMask = (queries: number, keys = queries): Tensor =>
+  range(queries)
+    .reshape([queries, 1])
+    .greaterEqual(range(keys).reshape([1, keys]));
+
+export interface AttentionOptions {
+  /** Each query sees the keys up to its own position. Default false. */
+  readonly causal?: boolean | undefined;
+  /** bool, broadcast to [..., queries, keys]: true where a query may see a key. A query that sees none gives zeros. */
+  readonly mask?: Tensor | undefined;
+  /** Weights left out at random, by an explicit key. Default none. */
+  readonly dropout?: { readonly rate: number; readonly key: Tensor } | undefined;
+  /** Factor on the products. Default 1 / sqrt(depth). */
+  readonly scale?: number | undefined;
+}
+
+/** The lowest f32: its exponential beside any other score is 0, and it never makes the NaN that -Infinity makes alone. */
+const lowest = -3.4028234663852886e38;
+
+/**
+ * Scaled dot-product attention: softmax(query key^T scale) value (Vaswani and others 2017).
+ * @param query f32 [..., queries, depth]
+ * @param key f32 [..., keys, depth]
+ * @param value f32 [..., keys, width]
+ * @returns f32 [..., queries, width]
+ * @throws ShapeError when the shapes do not fit, DTypeError when the mask is not bool
+ * @example scaledDotProductAttention(q, k, v, { causal: true })
+ */
+export const scaledDotProductAttention = (
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  options: AttentionOptions = {},
+): Tensor => {
+  const [queries, depth] = query.shape.slice(-2);
+  const [keys, keyDepth] = key.shape.slice(-2);
+  if (queries === undefined || depth === undefined || keys === undefined || depth !== keyDepth)
+    throw new ShapeError(
+      `attention takes queries [..., queries, depth] and keys [..., keys, depth], but got [${query.shape.join(", ")}] and [${key.shape.join(", ")}]`,
+    );
+  if (value.shape[value.rank - 2] !== keys)
+    throw new ShapeError(
+      `attention: there must be a value for each of the ${keys} keys, but the values are [${value.shape.join(", ")}]`,
+    );
+  const { mask } = options;
+  if (mask && mask.dtype !== "bool")
+    throw new DTypeError(`attention: the mask must be bool, true where a key may be seen, but is ${mask.dtype}`);
+  const scores = query.multiply(options.scale ?? 1 / Math.sqrt(depth)).matmul(key, { transposeB: true });
+  const causal = options.causal ? causalMask(queries, keys) : undefined;
+  const visible = causal && mask ? causal.and(mask) : (causal ?? mask);
+  const weights = visible ? visible.where(scores, lowest).softmax() : scores.softmax();
+  // A causal query always sees its own key; only a mask of one's own can leave a query with none.
+  const seen = mask && visible ? visible.where(weights, 0) : weights;
+  const kept = options.dropout ? dropout(seen, options.dropout.rate, options.dropout.key) : seen;
+  return kept.matmul(value);
+};

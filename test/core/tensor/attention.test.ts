@@ -1,0 +1,107 @@
+// Attention against its formula in plain float64 loops, and dropout's share, mean and dependence on its key.
+import {
+  causalMask,
+  dropout,
+  grad,
+  ones,
+  openDevice,
+  randomKey,
+  scaledDotProductAttention,
+  setDefaultDevice,
+  type Tensor,
+  tensor,
+} from "@millrace/core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { differences, expectClose, numbers, rowsOf, sum } from "../plain.ts";
+
+beforeAll(async () => setDefaultDevice(await openDevice("wasm", { deterministic: true })));
+afterAll(() => setDefaultDevice(undefined));
+
+const [queries, keys, depth, width] = [3, 4, 5, 2];
+type See = (query: number, key: number) => boolean;
+
+/** One head; a query that sees nothing gives zeros. */
+const plain = (q: readonly number[], k: readonly number[], v: readonly number[], see: See): number[] =>
+  rowsOf(q, depth).flatMap((query, i) => {
+    const scores = rowsOf(k, depth).map((key, j) =>
+      see(i, j) ? Math.exp(sum(key.map((own, d) => own * (query[d] ?? 0))) / Math.sqrt(depth)) : 0,
+    );
+    const total = sum(scores);
+    const values = rowsOf(v, width);
+    return Array.from({ length: width }, (_, column) =>
+      total === 0 ? 0 : sum(scores.map((score, j) => (score / total) * (values[j]?.[column] ?? 0))),
+    );
+  });
+
+const q = numbers(queries * depth);
+const k = numbers(keys * depth, 1);
+const v = numbers(keys * width, 2);
+const [tq, tk, tv] = [
+  tensor(q).reshape([queries, depth]),
+  tensor(k).reshape([keys, depth]),
+  tensor(v).reshape([keys, width]),
+];
+
+describe("scaled dot-product attention", () => {
+  test("weighs values by the softmax of products", async () => {
+    await expectClose(
+      scaledDotProductAttention(tq, tk, tv),
+      plain(q, k, v, () => true),
+    );
+  });
+  test("with causal lets a query see keys up to its own place", async () => {
+    await expectClose(
+      scaledDotProductAttention(tq, tk, tv, { causal: true }),
+      plain(q, k, v, (i, j) => j <= i),
+    );
+    expect(await causalMask(2, 3).toArray()).toEqual([
+      [true, false, false],
+      [true, true, false],
+    ]);
+  });
+  test("with a mask hides keys, and a query that sees none gives zeros with a finite gradient", async () => {
+    const seen = [
+      [true, false, true, false],
+      [false, false, false, false],
+      [false, false, false, true],
+    ];
+    const see: See = (i, j) => seen[i]?.[j] === true;
+    const mask = tensor(seen);
+    await expectClose(scaledDotProductAttention(tq, tk, tv, { mask }), plain(q, k, v, see));
+    const weights = numbers(queries * width, 4);
+    const total = (own: readonly number[]): number => sum(plain(own, k, v, see).map((x, i) => x * (weights[i] ?? 0)));
+    const gradient = grad((own: Tensor) =>
+      scaledDotProductAttention(own, tk, tv, { mask })
+        .multiply(tensor(weights).reshape([queries, width]))
+        .sum(),
+    )(tq);
+    await expectClose(gradient, differences(total, q), 1e-5);
+  });
+  test("goes over batches and heads", async () => {
+    const many = (x: Tensor): Tensor => x.broadcastTo([2, 3, ...x.shape]);
+    const expected = plain(q, k, v, (i, j) => j <= i);
+    await expectClose(
+      scaledDotProductAttention(many(tq), many(tk), many(tv), { causal: true }),
+      Array.from({ length: 6 }, () => expected).flat(),
+    );
+  });
+  test("refuses shapes that do not fit, and masks that are not bool", () => {
+    expect(() => scaledDotProductAttention(tq, tv, tv)).toThrow(/queries \[..., queries, depth\] and keys/);
+    expect(() => scaledDotProductAttention(tq, tk, tq)).toThrow(/a value for each of the 4 keys/);
+    expect(() => scaledDotProductAttention(tq, tk, tv, { mask: ones([3, 4]) })).toThrow(/must be bool/);
+  });
+});
+
+describe("dropout", () => {
+  test("zeroes the share that it is told, keeps the mean, and depends on the key alone", async () => {
+    const x = ones([100, 100]);
+    const data = await dropout(x, 0.3, randomKey(5)).data();
+    const zeros = data.filter((value) => value === 0).length;
+    // 10,000 draws: the standard deviation of the count is 46.
+    expect(Math.abs(zeros - 3000)).toBeLessThan(200);
+    expect(data.every((value) => value === 0 || Math.abs(value - 1 / 0.7) < 1e-6)).toBe(true);
+    expect(await dropout(x, 0.3, randomKey(5)).data()).toEqual(data);
+    expect(await dropout(x, 0.3, randomKey(6)).data()).not.toEqual(data);
+    expect(() => dropout(x, 1, randomKey(5))).toThrow(/from 0 to below 1, but is 1/);
+  });
+});
