@@ -125,6 +125,8 @@ function launch({ workplace, executor, entry, lease, job, lastSteps, checkpoint:
   }
 
   async function end(outcome: Outcome, returned: boolean): Promise<void> {
+    // A beat beside the ending would take use and files for a transaction of its own, which then finds the job over.
+    await pulse.close();
     const { untold } = pulse;
     let ending: Awaited<ReturnType<typeof writeEnding>>;
     try {

@@ -63,6 +63,29 @@ describe("a job that succeeds", () => {
     expect(stored).toMatchObject([{ byteCount: 7 }]);
   });
 
+  test("is billed for all it used and stored, however long its ending takes", async () => {
+    const slow = defineExecutor({
+      kind: "TRAIN",
+      parse: (input) => input,
+      async run(_, context) {
+        context.usage.add("matmul", "wasm", { calls: 2, flops: 100, bytes: 10, seconds: 0.001 });
+        await context.put(new TextEncoder().encode("weights"));
+        return async () => {
+          // Longer than use is left unwritten while a job runs.
+          await sleep(5_000);
+          return { done: true };
+        };
+      },
+    });
+    const { engine, projectId, until, connection } = await startWorkplace([slow]);
+    const job = await engine.submit(TENANT, { projectId, kind: "TRAIN", input: {} });
+    expect(await until(job.id)).toMatchObject({ state: "SUCCEEDED" });
+    const usage = await connection.database.selectFrom("jobUsage").selectAll().execute();
+    expect(usage).toMatchObject([{ kernel: "matmul", calls: 2, flops: 100, bytes: 10 }]);
+    const stored = await connection.database.selectFrom("jobStorage").selectAll().execute();
+    expect(stored).toMatchObject([{ byteCount: 7 }]);
+  });
+
   test("starts and ends within a second on an idle engine", async () => {
     const { engine, projectId, until } = await startWorkplace([executor(async () => {})]);
     await sleep(300);
