@@ -31,6 +31,7 @@ export type { HostArray } from "./tensor/host-array.ts";
 export * from "./tensor/indexing.ts";
 export * from "./tensor/loss.ts";
 export * from "./tensor/normalise.ts";
+export * from "./tensor/pooling.ts";
 export * from "./tensor/random.ts";
 export * from "./tensor/sort.ts";
 export * from "./tensor/statistics.ts";

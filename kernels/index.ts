@@ -5,6 +5,7 @@ import { gather, oneHot, scatterAdd, scatterAddAlong, takeAlong } from "./gather
 import { elementwiseOps, map } from "./map/index.ts";
 import { matmul } from "./matmul/index.ts";
 import { concatenate, identity, pad, reshape, slice, transpose } from "./move/index.ts";
+import { pool, poolGradient, poolIndices } from "./pool/index.ts";
 import { random } from "./random/index.ts";
 import { reduce } from "./reduce/index.ts";
 import { scan } from "./scan/index.ts";
@@ -17,6 +18,7 @@ export * from "./gather/index.ts";
 export * from "./map/index.ts";
 export * from "./matmul/index.ts";
 export * from "./move/index.ts";
+export * from "./pool/index.ts";
 export * from "./random/index.ts";
 export * from "./reduce/index.ts";
 export * from "./scan/index.ts";
@@ -32,6 +34,9 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     convolution,
     convolutionInputGradient,
     convolutionWeightGradient,
+    pool,
+    poolGradient,
+    poolIndices,
     reduce,
     scan,
     sort,

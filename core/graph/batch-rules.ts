@@ -2,6 +2,7 @@
 // A rule gets each input either batched ([B, ...]) or shared by all examples, and gives the batched output.
 import type { Attributes, Shape, TensorType } from "@millrace/kernels";
 import { convolutionWeightGradientRule, imagesRule } from "./batch/convolution.ts";
+import { byImages, poolIndicesRule } from "./batch/pool.ts";
 import { spread } from "./batch/spread.ts";
 import { add, broadcastTo, concatenate, constant, matmul, reshape, select, slice, transpose } from "./build.ts";
 import { apply, applyOp, inputValue, type Value } from "./node.ts";
@@ -137,6 +138,9 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
   convolution: imagesRule("convolution"),
   convolutionInputGradient: imagesRule("convolutionInputGradient"),
   convolutionWeightGradient: convolutionWeightGradientRule,
+  pool: byImages("pool"),
+  poolIndices: poolIndicesRule,
+  poolGradient: byImages("poolGradient"),
   reduce: (context) =>
     apply("reduce", [first(context)], {
       ...context.attributes,

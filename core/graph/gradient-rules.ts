@@ -32,6 +32,7 @@ import {
   convolutionRule,
   convolutionWeightGradientRule,
 } from "./gradient/convolution.ts";
+import { poolGradientRule, poolRule } from "./gradient/pool.ts";
 import { scanRule } from "./gradient/scan.ts";
 import { apply, type Value } from "./node.ts";
 
@@ -190,6 +191,8 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   convolution: convolutionRule,
   convolutionInputGradient: convolutionInputGradientRule,
   convolutionWeightGradient: convolutionWeightGradientRule,
+  pool: poolRule,
+  poolGradient: poolGradientRule,
   reduce: reduceRule,
   scan: scanRule,
   sort: sortRule,
@@ -241,5 +244,6 @@ export const withoutGradient: Readonly<Record<string, string>> = {
   toU32: "integer output",
   toBool: "boolean output",
   oneHot: "integer input",
+  poolIndices: "integer output",
   random: "depends on a key only",
 };

@@ -14,12 +14,7 @@ import {
   inputGradientShape,
   weightGradientShape,
 } from "./shape.ts";
-
-/** Declarations of the sizes under the names that the bodies below use. */
-const sizes = (shape: ConvolutionShape): string =>
-  Object.entries(shape)
-    .map(([name, value]) => `const ${name} = ${value}i;`)
-    .join("\n");
+import { sizeConstants, tapLoop, windowLoop } from "./window.wgsl.ts";
 
 const activationText: Readonly<Record<Activation, string>> = {
   none: "sum",
@@ -31,25 +26,13 @@ const activationText: Readonly<Record<Activation, string>> = {
 const head = (shape: ConvolutionShape, inputs: readonly string[], called = ""): string =>
   [
     elementAliases(1),
-    sizes(shape),
+    sizeConstants(shape),
     ...inputs.map((name, i) => storage(i, name, "f32")),
     storage(inputs.length, "result", "f32", "read_write"),
     calledFunctions(called),
   ]
     .filter(Boolean)
     .join("\n");
-
-/** A loop over the taps whose row and column of the image are inside. */
-const tapLoop = (body: string): string => `
-for (var ky = 0i; ky < kernelHeight; ky++) {
-  let y = oy * strideDown - top + ky * dilationDown;
-  if (y < 0i || y >= height) { continue; }
-  for (var kx = 0i; kx < kernelWidth; kx++) {
-    let x = ox * strideAcross - left + kx * dilationAcross;
-    if (x < 0i || x >= width) { continue; }
-${indent(indent(body))}
-  }
-}`;
 
 const lower = ({ inputs, attributes }: KernelContext<ConvolutionAttributes>): Lowered<WebGPULaunch> => {
   const shape = convolutionShape("convolution", inputs, attributes);
@@ -100,17 +83,7 @@ for (var own = 0i; own < outputs; own++) {
   let o = group * outputs + own;
   let plane = (n * groups * outputs + o) * outHeight;
   let tap = (o * channels + c) * kernelHeight;
-  for (var ky = 0i; ky < kernelHeight; ky++) {
-    let down = y + top - ky * dilationDown;
-    let oy = down / strideDown;
-    if (down < 0i || oy >= outHeight || oy * strideDown != down) { continue; }
-    for (var kx = 0i; kx < kernelWidth; kx++) {
-      let across = x + left - kx * dilationAcross;
-      let ox = across / strideAcross;
-      if (across < 0i || ox >= outWidth || ox * strideAcross != across) { continue; }
-      sum = fma(gradient[(plane + oy) * outWidth + ox], weights[(tap + ky) * kernelWidth + kx], sum);
-    }
-  }
+${indent(windowLoop("sum = fma(gradient[(plane + oy) * outWidth + ox], weights[(tap + ky) * kernelWidth + kx], sum);"))}
 }
 result[index] = sum;
 `);

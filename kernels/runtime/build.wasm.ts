@@ -9,6 +9,7 @@ export { convolutionPacked, convolutionWeights } from "../convolution/convolutio
 export {
   convolutionDepthwise, convolutionDepthwiseInput, convolutionDepthwiseWeights,
 } from "../convolution/depthwise.wasm";
+export { poolGradientPlanes, poolIndexRows, poolRows } from "../pool/pool.wasm";
 export { reduceColumns, reduceRows } from "../reduce/reduce.wasm";
 export { scanColumns, scanRows, scanTotals } from "../scan/scan.wasm";
 export { sortCount, sortOffsets, sortRows, sortScatter } from "../sort/sort.wasm";

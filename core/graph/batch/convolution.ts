@@ -3,13 +3,8 @@
 import type { BatchContext, BatchRule } from "../batch-rules.ts";
 import { reshape, transpose } from "../build.ts";
 import { apply, type Value } from "../node.ts";
+import { behind } from "./pool.ts";
 import { spread } from "./spread.ts";
-
-/** [B, N, ...] as [B * N, ...]. */
-const behind = (x: Value): Value => {
-  const [count = 0, images = 0, ...rest] = x.type.shape;
-  return reshape(x, [count * images, ...rest]);
-};
 
 /** [B, N, C, H, W] as [N, B * C, H, W]. */
 const beside = (x: Value): Value => {

@@ -1,6 +1,7 @@
 // Gradients against central finite differences in float64, on the reference device.
 
 import {
+  averagePool2d,
   concatenate,
   conv2d,
   convTranspose2d,
@@ -10,6 +11,7 @@ import {
   cumulativeSum,
   elementwise,
   grad,
+  maxPool2d,
   randomKey,
   randomNormal,
   scatterAdd,
@@ -182,6 +184,22 @@ const rows: readonly Row[] = [
       [2, 2, 2, 2],
       [1, 2, 3, 4],
     ],
+  ],
+  ["pool", (x) => maxPool2d(first(x), [2, 3], { stride: 1, padding: { left: 1 }, dilation: [2, 1] }), [[1, 2, 4, 4]]],
+  ["pool", (x) => averagePool2d(first(x), 3, { stride: 2, padding: 1 }), [[2, 1, 4, 5]]],
+  ["pool", (x) => averagePool2d(first(x), 3, { stride: 2, padding: 1, countPadding: false }), [[1, 1, 4, 5]]],
+  [
+    "poolGradient",
+    (x) => grad((y: Tensor) => maxPool2d(y, 2, { stride: 1 }).multiply(second(x)).square().sum())(first(x)),
+    [
+      [1, 2, 3, 4],
+      [1, 2, 2, 3],
+    ],
+  ],
+  [
+    "poolGradient",
+    (x) => grad((y: Tensor) => averagePool2d(y, 2, { stride: 1 }).square().sum())(first(x)),
+    [[1, 2, 3, 4]],
   ],
   ["reduce", (x) => first(x).sum({ axis: [0, 2] }), [[2, 3, 2]]],
   ["reduce", (x) => first(x).product({ axis: 1 }), [[2, 4]]],

@@ -1,0 +1,75 @@
+// Calls of pooling for the shared suite: rows on both sides of a vector, strides 1, 2 and 3, padding, dilation, ties, NaN.
+import type { Case } from "../contract/op.ts";
+import { sizeOf, type TensorType } from "../contract/tensor-type.ts";
+import { type PoolAttributes, type PoolGradientAttributes, type PoolWindow, poolOutput } from "./shape.ts";
+
+interface Call {
+  readonly image: TensorType;
+  readonly window: PoolWindow;
+  readonly values?: string | readonly number[];
+}
+
+const call = (
+  shape: number[],
+  size: number[],
+  options: Partial<PoolWindow> & { values?: Call["values"] } = {},
+): Call => {
+  const { values, ...window } = options;
+  return {
+    image: { dtype: "f32", shape },
+    window: { strides: [1, 1], padding: [0, 0, 0, 0], dilations: [1, 1], ...window, size },
+    ...(values && { values }),
+  };
+};
+
+const ties = Array.from({ length: 60 }, (_, i) => [1, 1, 0, 1, 2, 2, -1][i % 7] ?? 0);
+
+const calls: Call[] = [
+  call([1, 1, 1, 1], [1, 1]),
+  call([2, 3, 8, 8], [2, 2], { strides: [2, 2] }),
+  call([1, 2, 7, 9], [2, 2], { strides: [2, 2] }),
+  call([1, 2, 7, 37], [3, 3], { padding: [1, 1, 1, 1] }),
+  call([1, 2, 9, 38], [3, 3], { padding: [1, 1, 1, 1], strides: [2, 2] }),
+  call([1, 1, 11, 23], [3, 2], { padding: [0, 1, 1, 0], strides: [3, 3] }),
+  call([1, 3, 10, 11], [2, 3], { dilations: [3, 2], padding: [1, 1, 2, 2] }),
+  call([2, 2, 1, 20], [1, 4], { strides: [1, 4] }),
+  call([1, 2, 5, 6], [5, 6]),
+  call([1, 4, 6, 5], [3, 3], { values: "nonfinite" }),
+  call([1, 2, 5, 6], [2, 3], { values: ties }),
+  call([0, 3, 4, 4], [2, 2]),
+  call([2, 0, 4, 4], [2, 2]),
+  call([300, 2, 4, 4], [2, 2], { strides: [2, 2] }),
+];
+
+const kinds = [
+  { function: "maximum", countPadding: false },
+  { function: "average", countPadding: false },
+  { function: "average", countPadding: true },
+] as const;
+
+export const indexCases: Case<PoolWindow>[] = calls.map(({ image, window, values }) => ({
+  inputs: [image],
+  attributes: window,
+  ...(values && { values: [values] }),
+}));
+
+export const poolCases: Case<PoolAttributes>[] = kinds.flatMap((kind) =>
+  calls.map(({ image, window, values }) => ({
+    inputs: [image],
+    attributes: { ...window, ...kind },
+    ...(values && { values: [values] }),
+  })),
+);
+
+export const gradientCases: Case<PoolGradientAttributes>[] = kinds.flatMap((kind) =>
+  calls.map(({ image, window, values }) => {
+    const attributes = { ...window, ...kind };
+    const gradient = poolOutput("a case", image, attributes);
+    const isMaximum = kind.function === "maximum";
+    return {
+      inputs: isMaximum ? [gradient, image] : [gradient],
+      attributes: { ...attributes, inputSize: image.shape.slice(2) },
+      ...(values && isMaximum && sizeOf(image.shape) > 0 && { values: ["normal", values] }),
+    };
+  }),
+);
