@@ -1,5 +1,5 @@
 // What a job will take, said before it runs: counts of work turned into seconds by the machine's rates, corrected by
-// what jobs of its kind took here before. After the job the difference is kept, and is the next estimate's correction.
+// what jobs of its kind and about its size took here before. After the job the difference is kept, and is the next estimate's correction.
 import { insertOutcome, selectOutcomes, selectPrice, sumJobTime } from "../../data/cost/store.ts";
 import type { Database, DatabaseTransaction } from "../../data/database.ts";
 import type { JsonObject } from "../../data/json.ts";
@@ -14,8 +14,11 @@ export type WorkCount = { readonly flops: number; readonly bytes: number; readon
 const OVERHEAD_SECONDS = 0.05;
 /** How far a first estimate may be off, either way, before anything was measured here. */
 const SEED_SPREAD = 5;
-/** Jobs of a kind that are looked back at. */
-const LOOK_BACK = 20;
+/** Jobs of a kind that are looked back at, and how many of them may speak. */
+const LOOK_BACK = 200;
+const MOST_WITNESSES = 20;
+/** Only jobs whose raw seconds are within this factor speak: a job of milliseconds tells nothing of one of minutes. */
+const SIMILAR = 8;
 
 function rate(calibration: JsonObject, name: string, otherwise: number): number {
   const value = calibration[name];
@@ -62,7 +65,9 @@ export async function estimateJob(
   work: WorkCount,
 ): Promise<JobEstimate> {
   const raw = rawSeconds(work, machine.calibration);
-  const outcomes = await selectOutcomes(database, tenantId, { kind, machineId: machine.id }, LOOK_BACK);
+  const outcomes = (await selectOutcomes(database, tenantId, { kind, machineId: machine.id }, LOOK_BACK))
+    .filter((outcome) => Math.max(outcome.rawSeconds / raw, raw / outcome.rawSeconds) <= SIMILAR)
+    .slice(0, MOST_WITNESSES);
   const { factor, low, high } = correction(outcomes.map((outcome) => outcome.actualSeconds / outcome.rawSeconds));
   const price = await selectPrice(database, machine.tenantId, "MACHINE_SECOND", deviceOf(machine), new Date());
   return {
