@@ -28,6 +28,7 @@ export * from "./tensor/convolution.ts";
 export * from "./tensor/cumulative.ts";
 export * from "./tensor/einsum.ts";
 export type { HostArray } from "./tensor/host-array.ts";
+export * from "./tensor/linear-algebra.ts";
 export * from "./tensor/indexing.ts";
 export * from "./tensor/loss.ts";
 export * from "./tensor/normalise.ts";

@@ -2,6 +2,7 @@
 import type { AnyOp } from "./contract/op.ts";
 import { convolution, convolutionInputGradient, convolutionWeightGradient } from "./convolution/index.ts";
 import { gather, oneHot, scatterAdd, scatterAddAlong, takeAlong } from "./gather/index.ts";
+import { cholesky, triangularSolve } from "./linear-algebra/index.ts";
 import { elementwiseOps, map } from "./map/index.ts";
 import { matmul } from "./matmul/index.ts";
 import { concatenate, identity, pad, reshape, slice, transpose } from "./move/index.ts";
@@ -15,6 +16,7 @@ import { sort } from "./sort/index.ts";
 export * from "./contract/index.ts";
 export * from "./convolution/index.ts";
 export * from "./gather/index.ts";
+export * from "./linear-algebra/index.ts";
 export * from "./map/index.ts";
 export * from "./matmul/index.ts";
 export * from "./move/index.ts";
@@ -37,6 +39,8 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     pool,
     poolGradient,
     poolIndices,
+    cholesky,
+    triangularSolve,
     reduce,
     scan,
     sort,

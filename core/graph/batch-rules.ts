@@ -129,6 +129,11 @@ const randomRule: BatchRule = ({ inputs: [keys], attributes, out, count }) => {
   return concatenate(draws, 0);
 };
 
+/** Ops that take any leading axes: the batch is one more. */
+const leading =
+  (name: string): BatchRule =>
+  (context) =>
+    applyOp(name, spreadAll(context), context.attributes);
 const first = ({ inputs: [x] }: BatchContext): Value => x ?? inputValue({ dtype: "f32", shape: [] });
 
 /** Rules by op name; every element-wise function has the same one. */
@@ -141,6 +146,8 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
   pool: byImages("pool"),
   poolIndices: poolIndicesRule,
   poolGradient: byImages("poolGradient"),
+  cholesky: leading("cholesky"),
+  triangularSolve: leading("triangularSolve"),
   reduce: (context) =>
     apply("reduce", [first(context)], {
       ...context.attributes,

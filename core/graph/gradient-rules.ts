@@ -32,6 +32,7 @@ import {
   convolutionRule,
   convolutionWeightGradientRule,
 } from "./gradient/convolution.ts";
+import { choleskyRule, triangularSolveRule } from "./gradient/linear-algebra.ts";
 import { poolGradientRule, poolRule } from "./gradient/pool.ts";
 import { scanRule } from "./gradient/scan.ts";
 import { apply, type Value } from "./node.ts";
@@ -40,6 +41,8 @@ import { apply, type Value } from "./node.ts";
 export interface RuleContext {
   readonly inputs: readonly Value[];
   readonly out: Value;
+  /** For an op with several outputs: the gradient of each, undefined where the loss does not depend on it. */
+  readonly upstreams: readonly (Value | undefined)[];
   readonly attributes: Attributes;
 }
 
@@ -193,6 +196,8 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   convolutionWeightGradient: convolutionWeightGradientRule,
   pool: poolRule,
   poolGradient: poolGradientRule,
+  cholesky: choleskyRule,
+  triangularSolve: triangularSolveRule,
   reduce: reduceRule,
   scan: scanRule,
   sort: sortRule,

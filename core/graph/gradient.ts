@@ -18,16 +18,17 @@ export const gradient = (output: Value, wanted: readonly Value[]): Value[] => {
   for (const node of topological([output]).reverse()) {
     if (node.kind !== "op" || !needed.has(node.id)) continue;
     const [type] = node.types;
-    const own = gradients.get(`${node.id}:0`);
-    if (!own || !type) continue;
+    const upstreams = node.types.map((_, index) => gradients.get(`${node.id}:${index}`));
+    if (!type || upstreams.every((item) => !item)) continue;
     const rule = node.rule ?? gradientRules[node.op.name];
     if (!rule) {
       if (node.op.name in withoutGradient) continue;
       throw new UnknownOpError(`op "${node.op.name}" has no gradient rule`);
     }
-    const inputGradients = rule(own, {
+    const inputGradients = rule(upstreams[0] ?? broadcastTo(constant(0), type.shape), {
       inputs: node.inputs,
       out: { node, index: 0, type },
+      upstreams,
       attributes: node.attributes,
     });
     node.inputs.forEach((input, i) => {

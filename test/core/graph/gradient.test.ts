@@ -29,6 +29,7 @@ import { gradientRules, withoutGradient } from "../../../core/graph/gradient-rul
 import { apply } from "../../../core/graph/node.ts";
 import { storageOf } from "../../../core/tensor/storage.ts";
 import { generator } from "../../kernels/contract-runner.ts";
+import { linearAlgebraRows } from "./linear-algebra.rows.ts";
 
 const device = openReferenceDevice();
 
@@ -201,6 +202,7 @@ const rows: readonly Row[] = [
     (x) => grad((y: Tensor) => averagePool2d(y, 2, { stride: 1 }).square().sum())(first(x)),
     [[1, 2, 3, 4]],
   ],
+  ...linearAlgebraRows,
   ["reduce", (x) => first(x).sum({ axis: [0, 2] }), [[2, 3, 2]]],
   ["reduce", (x) => first(x).product({ axis: 1 }), [[2, 4]]],
   ["reduce", (x) => first(x).max({ axis: 0 }), [[5, 2]]],

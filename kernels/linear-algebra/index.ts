@@ -1,0 +1,3 @@
+// Factorisations of matrices and systems solved by them.
+export { cholesky } from "./cholesky.ts";
+export { type TriangularSolveAttributes, triangularSolve } from "./triangular-solve.ts";
