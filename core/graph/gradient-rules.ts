@@ -2,6 +2,7 @@
 // Where a rule can use the output instead of the input it does, so that a fused kernel need not keep its insides.
 import type { Attributes } from "@millrace/kernels";
 import {
+  add,
   broadcastTo,
   cast,
   constant,
@@ -181,6 +182,15 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   log: unary((g, x) => divide(g, x)),
   sin: unary((g, x) => multiply(g, cos(x))),
   cos: unary((g, x) => negate(multiply(g, sin(x)))),
+  erf: unary((g, x) => multiply(g, multiply(constant(2 / Math.sqrt(Math.PI)), apply("exp", [negate(multiply(x, x))])))),
+  expm1: unary((g, _, y) => multiply(g, add(y, one))),
+  log1p: unary((g, x) => divide(g, add(x, one))),
+  atan: unary((g, x) => divide(g, add(multiply(x, x), one))),
+  atan2: binary((g, y, x) => {
+    const part = divide(g, add(multiply(x, x), multiply(y, y)));
+    return [multiply(part, x), negate(multiply(part, y))];
+  }),
+  remainder: binary((g, x, y, out) => [g, negate(multiply(g, divide(subtract(x, out), y)))]),
   tanh: unary((g, _, y) => multiply(g, subtract(one, multiply(y, y)))),
   sigmoid: unary((g, _, y) => multiply(g, multiply(y, subtract(one, y)))),
   relu: unary((g, _, y) => select(greater(y, zero), g, zero)),
@@ -234,6 +244,16 @@ const less32 = (x: Value, limit: number): Value => apply("less", [x, constant(li
 export const withoutGradient: Readonly<Record<string, string>> = {
   sign: "piecewise constant",
   floor: "piecewise constant",
+  round: "piecewise constant",
+  truncate: "piecewise constant",
+  bitAnd: "integer output",
+  bitOr: "integer output",
+  bitXor: "integer output",
+  bitNot: "integer output",
+  shiftLeft: "integer output",
+  shiftRight: "integer output",
+  xor: "boolean output",
+  isFinite: "boolean output",
   ceil: "piecewise constant",
   equal: "boolean output",
   notEqual: "boolean output",

@@ -111,6 +111,10 @@ export class Tensor implements Disposable {
   or(other: Operand): Tensor {
     return this.#binary("or", other);
   }
+  /** One but not both, for bool. */
+  xor(other: Operand): Tensor {
+    return this.#binary("xor", other);
+  }
   not(): Tensor {
     return this.#unary("not");
   }
@@ -129,6 +133,18 @@ export class Tensor implements Disposable {
   }
   ceil(): Tensor {
     return this.#unary("ceil");
+  }
+  /** To the nearest whole number, halves to the even one. */
+  round(): Tensor {
+    return this.#unary("round");
+  }
+  /** Toward zero. */
+  truncate(): Tensor {
+    return this.#unary("truncate");
+  }
+  /** x - y floor(x / y), exact and with the sign of y (Python's %); NaN (0 for integers) where y is 0. */
+  remainder(other: Operand): Tensor {
+    return this.#binary("remainder", other);
   }
   sqrt(): Tensor {
     return this.#unary("sqrt");
@@ -164,6 +180,10 @@ export class Tensor implements Disposable {
   /** True where x is NaN. */
   isNaN(): Tensor {
     return this.#unary("isNaN");
+  }
+  /** True where x is neither NaN nor infinite. */
+  isFinite(): Tensor {
+    return this.#unary("isFinite");
   }
   /** Elements converted to a dtype: floats toward zero and saturating, NaN to 0; bool is "not zero". */
   to(dtype: DType): Tensor {

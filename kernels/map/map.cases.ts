@@ -11,6 +11,8 @@ const dtypesOf = (scalar: ScalarFunction): DType[][] => {
     return (["f32", "i32", "u32"] as const)
       .filter((dtype) => !(dtype === "u32" && (scalar.name === "negate" || scalar.name === "absolute")))
       .map((dtype) => new Array<DType>(scalar.arity).fill(dtype));
+  if (scalar.signature === "integer")
+    return (["i32", "u32"] as const).map((dtype) => new Array<DType>(scalar.arity).fill(dtype));
   if (scalar.signature === "compare")
     return (["f32", "i32", "u32", "bool"] as const)
       .filter((dtype) => dtype !== "bool" || scalar.name === "equal" || scalar.name === "notEqual")

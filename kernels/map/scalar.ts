@@ -6,10 +6,10 @@ import { type Tolerance, ulps } from "../contract/tolerance.ts";
 
 /**
  * Dtype rule of a function:
- * "float" f32 -> f32; "number" f32, i32 or u32 -> the same; "compare" two of one dtype -> bool; "logic" bool -> bool;
+ * "float" f32 -> f32; "number" f32, i32 or u32 -> the same; "integer" i32 or u32 -> the same; "compare" two of one dtype -> bool; "logic" bool -> bool;
  * "select" bool, T, T -> T; "test" f32 -> bool; "cast:T" anything -> T.
  */
-export type Signature = "float" | "number" | "compare" | "logic" | "select" | "test" | `cast:${DType}`;
+export type Signature = "float" | "number" | "integer" | "compare" | "logic" | "select" | "test" | `cast:${DType}`;
 
 /** One element-wise function. */
 export interface ScalarFunction {
@@ -38,6 +38,32 @@ const truth = (condition: boolean): number => (condition ? 1 : 0);
 const maximum = (x: number, y: number): number => Math.max(x, y);
 const minimum = (x: number, y: number): number => Math.min(x, y);
 
+/** To the nearest whole number, halves to the even one (IEEE 754 roundTiesToEven). */
+const roundHalfToEven = (x: number): number => {
+  const below = Math.floor(x);
+  const part = x - below;
+  if (part === 0.5) return below % 2 === 0 ? below : below + 1;
+  return part > 0.5 ? below + 1 : below;
+};
+
+/** x - y floor(x / y) without rounding: Python's %, with the sign of y. NaN (0 for integers) where y is 0. */
+const remainder = (x: number, y: number): number => {
+  const rest = x % y;
+  return rest !== 0 && rest < 0 !== y < 0 ? rest + y : rest;
+};
+
+/** erf by Kummer's series, whose terms are all of one sign: 2 / sqrt pi e^(-x^2) sum of 2^n x^(2n + 1) / (2n + 1)!!. */
+const errorFunction = (x: number): number => {
+  if (!(Math.abs(x) < 6)) return Number.isNaN(x) ? x : Math.sign(x);
+  let term = x;
+  let sum = x;
+  for (let n = 1; Math.abs(term) > 1e-18 * Math.abs(sum); n++) {
+    term *= (2 * x * x) / (2 * n + 1);
+    sum += term;
+  }
+  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
+};
+
 /** Bounds are the worst of the devices: WGSL division is 2.5 ULP and its exp and log are wider than WASM's polynomials. */
 export const scalarFunctions: readonly ScalarFunction[] = [
   f("add", 2, "number", 1, exact, (x, y) => x + y),
@@ -59,6 +85,20 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   f("cos", 1, "float", 12, { relative: 0, absolute: 1e-6 }, Math.cos),
   f("tanh", 1, "float", 14, { relative: 2e-6, absolute: 1e-7 }, Math.tanh),
   f("sigmoid", 1, "float", 12, { relative: 2e-6, absolute: 1e-37 }, (x) => 1 / (1 + Math.exp(-x))),
+  f("erf", 1, "float", 16, { relative: 2e-6, absolute: 1e-37 }, errorFunction),
+  f("expm1", 1, "float", 12, { relative: 1e-6, absolute: 1e-37 }, Math.expm1),
+  f("log1p", 1, "float", 14, { relative: 1e-6, absolute: 1e-37 }, Math.log1p),
+  f("atan", 1, "float", 12, { relative: 1e-6, absolute: 1e-37 }, Math.atan),
+  f("atan2", 2, "float", 16, { relative: 2e-6, absolute: 1e-37 }, Math.atan2),
+  f("round", 1, "float", 1, exact, roundHalfToEven),
+  f("truncate", 1, "float", 1, exact, Math.trunc),
+  f("remainder", 2, "number", 12, exact, remainder),
+  f("bitAnd", 2, "integer", 1, exact, (x, y) => x & y),
+  f("bitOr", 2, "integer", 1, exact, (x, y) => x | y),
+  f("bitXor", 2, "integer", 1, exact, (x, y) => x ^ y),
+  f("bitNot", 1, "integer", 1, exact, (x) => ~x),
+  f("shiftLeft", 2, "integer", 1, exact, (x, y) => x << y),
+  f("shiftRight", 2, "integer", 1, exact, (x, y) => Math.floor(x / 2 ** (y & 31))),
   f("relu", 1, "float", 1, exact, (x) => Math.max(x, 0)),
   f("equal", 2, "compare", 1, exact, (x, y) => truth(x === y)),
   f("notEqual", 2, "compare", 1, exact, (x, y) => truth(x !== y)),
@@ -68,8 +108,10 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   f("greaterEqual", 2, "compare", 1, exact, (x, y) => truth(x >= y)),
   f("and", 2, "logic", 1, exact, (x, y) => truth(x !== 0 && y !== 0)),
   f("or", 2, "logic", 1, exact, (x, y) => truth(x !== 0 || y !== 0)),
+  f("xor", 2, "logic", 1, exact, (x, y) => truth((x !== 0) !== (y !== 0))),
   f("not", 1, "logic", 1, exact, (x) => truth(x === 0)),
   f("isNaN", 1, "test", 1, exact, (x) => truth(Number.isNaN(x))),
+  f("isFinite", 1, "test", 1, exact, (x) => truth(Number.isFinite(x))),
   f("select", 3, "select", 1, exact, (condition, x, y) => (condition !== 0 ? x : y)),
   f("toF32", 1, "cast:f32", 1, exact, (x) => x),
   f("toI32", 1, "cast:i32", 1, exact, (x) => saturate(x, -(2 ** 31), 2 ** 31 - 1)),
@@ -107,6 +149,8 @@ export const scalarDType = (scalar: ScalarFunction, inputs: readonly DType[]): D
   if (inputs.length !== scalar.arity) return refuse(`${scalar.arity} inputs`);
   if (signature === "float") return alike && first === "f32" ? "f32" : refuse("f32");
   if (signature === "number") return alike && first !== "bool" ? first : refuse("f32, i32 or u32, all alike");
+  if (signature === "integer")
+    return alike && (first === "i32" || first === "u32") ? first : refuse("i32 or u32, all alike");
   if (signature === "compare") return alike ? "bool" : refuse("two of one dtype");
   if (signature === "logic") return alike && first === "bool" ? "bool" : refuse("bool");
   if (signature === "test") return first === "f32" ? "bool" : refuse("f32");

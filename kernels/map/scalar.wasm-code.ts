@@ -27,7 +27,13 @@ const copied =
   (args, _, context) =>
     context.call(name, args);
 
+const copiedByDType =
+  (f32: string, i32: string, u32: string): Code =>
+  (args, dtype, context) =>
+    context.call(dtype === "f32" ? f32 : dtype === "i32" ? i32 : u32, args);
+
 const f32One = 0x3f800000;
+const f32Infinity = 0x7f800000;
 const first = (args: readonly number[]): number[] => get(args[0] ?? 0);
 const withConstant = (args: readonly number[], bits: number, number: number, context: CodeContext): number[] => [
   ...first(args),
@@ -58,6 +64,20 @@ const codes: Readonly<Record<string, Code>> = {
   cos: copied("map_cos"),
   tanh: copied("map_tanh"),
   sigmoid: copied("map_sigmoid"),
+  erf: copied("map_erf"),
+  expm1: copied("map_expm1"),
+  log1p: copied("map_log1p"),
+  atan: copied("map_atan"),
+  atan2: copied("map_atan2"),
+  round: plain(simd.f32Nearest),
+  truncate: plain(simd.f32Truncate),
+  remainder: copiedByDType("map_remainder", "map_remainderSigned", "map_remainderUnsigned"),
+  bitAnd: plain(simd.and),
+  bitOr: plain(simd.or),
+  bitXor: plain(simd.xor),
+  bitNot: plain(simd.not),
+  shiftLeft: copied("map_shiftLeft"),
+  shiftRight: copiedByDType("map_shiftRightSigned", "map_shiftRightSigned", "map_shiftRightUnsigned"),
   // x where it is not below zero: two instructions, and NaN stays, while f32x4.max takes seven.
   relu: (args, _, context) => [
     ...first(args),
@@ -72,7 +92,14 @@ const codes: Readonly<Record<string, Code>> = {
   greaterEqual: byDType(simd.f32GreaterEqual, simd.i32GreaterEqualSigned, simd.i32GreaterEqualUnsigned),
   and: plain(simd.and),
   or: plain(simd.or),
+  xor: plain(simd.xor),
   not: plain(simd.not),
+  isFinite: (args, _, context) => [
+    ...first(args),
+    ...vectorOp(simd.f32Absolute),
+    ...get(context.constant(f32Infinity)),
+    ...vectorOp(simd.f32Less),
+  ],
   isNaN: ([x = 0]) => [...get(x), ...get(x), ...vectorOp(simd.f32NotEqual)],
   select: ([condition = 0, x = 0, y = 0]) => [...get(x), ...get(y), ...get(condition), ...vectorOp(simd.bitselect)],
   toF32: (args, dtype, context) => {

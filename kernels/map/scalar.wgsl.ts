@@ -35,6 +35,21 @@ const texts: Readonly<Record<string, Text>> = {
   cos: (_, x) => `sine(${x}, 1)`,
   tanh: (_, x) => `hyperbolicTangent(${x})`,
   sigmoid: (_, x) => `sigmoid(${x})`,
+  erf: (_, x) => `errorFunction(${x})`,
+  expm1: (_, x) => `exponentialLessOne(${x})`,
+  log1p: (_, x) => `logarithmOfOneMore(${x})`,
+  atan: (_, x) => `arcTangent(${x})`,
+  atan2: (_, y, x) => `angleOf(${y}, ${x})`,
+  round: (_, x) => `round(${x})`,
+  truncate: (_, x) => `trunc(${x})`,
+  remainder: (dtype, x, y) =>
+    float(dtype) ? `floatRemainder(${x}, ${y})` : dtype === "i32" ? `signedRemainder(${x}, ${y})` : `${x} % ${y}`,
+  bitAnd: (_, x, y) => `${x} & ${y}`,
+  bitOr: (_, x, y) => `${x} | ${y}`,
+  bitXor: (_, x, y) => `${x} ^ ${y}`,
+  bitNot: (_, x) => `~${x}`,
+  shiftLeft: (_, x, y) => `${x} << (U(${y}) & U(31u))`,
+  shiftRight: (_, x, y) => `${x} >> (U(${y}) & U(31u))`,
   relu: (_, x) => `relu(${x})`,
   equal: (_, x, y) => `${x} == ${y}`,
   // Tint's != is false for NaN.
@@ -45,7 +60,9 @@ const texts: Readonly<Record<string, Text>> = {
   greaterEqual: ordered(">="),
   and: (_, x, y) => `${x} & ${y}`,
   or: (_, x, y) => `${x} | ${y}`,
+  xor: (_, x, y) => `${x} != ${y}`,
   not: (_, x) => `!${x}`,
+  isFinite: (_, x) => `isFinite(${x})`,
   isNaN: (_, x) => `isNaN(${x})`,
   select: (_, condition, x, y) => `select(${y}, ${x}, ${condition})`,
   toF32: (_, x) => `F(${x})`,
@@ -57,6 +74,7 @@ const texts: Readonly<Record<string, Text>> = {
 /** Functions by name; those that a text calls are put before it. */
 const functions: Readonly<Record<string, string>> = {
   isNaN: `fn isNaN(x: F) -> B { return (bitcast<U>(x) & U(0x7fffffffu)) > U(0x7f800000u); }`,
+  isFinite: `fn isFinite(x: F) -> B { return (bitcast<U>(x) & U(0x7fffffffu)) < U(0x7f800000u); }`,
   isTrue: `fn isTrue(x: F) -> B { return (bitcast<U>(x) & U(0x7fffffffu)) != U(0u); }`,
   // Through a variable, since WGSL refuses constants that are not finite.
   fromBits: `fn fromBits(word: u32) -> f32 { var bits = word; return bitcast<f32>(bits); }`,
@@ -186,6 +204,109 @@ fn splitFloat(bits: U) -> Split {
   let unknown = imaginary | unit | isNaN(x) | isNaN(y);
   return select(select(signed, F(fromBits(0x7fc00000u)), unknown), F(1), y == F(0));
 }`,
+  // The rational approximation of Eigen and XLA, as in special.wasm.ts.
+  errorFunction: `fn errorFunction(x: F) -> F {
+  let bounded = clamp(x, F(-4), F(4));
+  let z = bounded * bounded;
+  var p = F(-2.72614225801306e-10);
+  p = p * z + 2.77068142495902e-8;
+  p = p * z - 2.10102402082508e-6;
+  p = p * z - 5.69250639462346e-5;
+  p = p * z - 7.34990630326855e-4;
+  p = p * z - 2.95459980854025e-3;
+  p = p * z - 1.60960333262415e-2;
+  var q = F(-1.45660718464996e-5);
+  q = q * z - 2.13374055278905e-4;
+  q = q * z - 1.68282697438203e-3;
+  q = q * z - 7.37332916720468e-3;
+  q = q * z - 1.42647390514189e-2;
+  return select(bounded * p / q, x, isNaN(x));
+}`,
+  // 2^n (e^r - 1) + (2^n - 1), halved so that n = 128 stays in range.
+  exponentialLessOne: `fn exponentialLessOne(x: F) -> F {
+  let bounded = clamp(x, F(-20), F(88.72283));
+  let n = round(bounded * 1.44269504);
+  let r = (bounded - n * 0.693359375) + n * 2.12194440e-4;
+  var p = F(1.9875691500e-4);
+  p = p * r + 1.3981999507e-3;
+  p = p * r + 8.3334519073e-3;
+  p = p * r + 4.1665795894e-2;
+  p = p * r + 1.6666665459e-1;
+  p = p * r + 5.0000001201e-1;
+  p = p * r * r + r;
+  let power = bitcast<F>((I(n) + 126) << U(23u));
+  let half = power * p + (power - 0.5);
+  let finite = select(half + half, F(fromBits(0x7f800000u)), x > F(88.72283));
+  return select(finite, x, isNaN(x) | (x == F(0)));
+}`,
+  // Near zero log's polynomial of x itself; elsewhere 1 + x loses nothing that counts.
+  logarithmOfOneMore: `fn logarithmOfOneMore(x: F) -> F {
+  let near = (x > F(-0.29289322)) & (x < F(0.41421356));
+  return select(logarithm(F(1) + x), x + logarithmTail(select(F(0), x, near)), near);
+}`,
+  // Cephes: of x >= 0, in three ranges.
+  arcOf: `fn arcOf(x: F) -> F {
+  let large = x > F(2.414213562373095);
+  let middle = (x > F(0.4142135623730950)) & !large;
+  let above = select(select(x, x - F(1), middle), F(-1), large);
+  let below = select(select(F(1), x + F(1), middle), x, large);
+  let t = above / below;
+  let base = select(select(F(0), F(0.7853981633974483), middle), F(1.5707963267948966), large);
+  let z = t * t;
+  return base + ((((8.05374449538e-2 * z - 1.38776856032e-1) * z + 1.99777106478e-1) * z - 3.33329491539e-1) * z * t + t);
+}`,
+  withSignOf: `fn withSignOf(x: F, y: F) -> F {
+  return bitcast<F>((bitcast<U>(x) & U(0x7fffffffu)) | (bitcast<U>(y) & U(0x80000000u)));
+}`,
+  arcTangent: `fn arcTangent(x: F) -> F {
+  let bits = bitcast<U>(x) & U(0x7fffffffu);
+  let angle = select(arcOf(bitcast<F>(min(bits, U(0x7f7fffffu)))), F(1.5707963267948966), bits >= U(0x7f800000u));
+  return select(withSignOf(angle, x), x, isNaN(x));
+}`,
+  // As ECMAScript's atan2; sizes are compared as bits, so that neither zeros nor infinities are left to the driver.
+  angleOf: `fn angleOf(y: F, x: F) -> F {
+  let across = bitcast<U>(x) & U(0x7fffffffu);
+  let up = bitcast<U>(y) & U(0x7fffffffu);
+  let least = min(across, up);
+  let most = max(across, up);
+  let ordinary = (most < U(0x7f800000u)) & (most > U(0u)) & (least != most);
+  // Halves, so that no quotient's reciprocal falls below the smallest number.
+  let scale = select(F(1), F(0.25), most >= U(0x7e000000u));
+  let quotient = (bitcast<F>(select(U(0u), least, ordinary)) * scale) / (bitcast<F>(select(U(0x3f800000u), most, ordinary)) * scale);
+  let same = (least == most) & (most > U(0u));
+  var angle = arcOf(select(quotient, F(1), same));
+  angle = select(angle, F(1.5707963267948966) - angle, up > across);
+  angle = select(angle, F(3.141592653589793) - angle, (bitcast<U>(x) & U(0x80000000u)) != U(0u));
+  return select(withSignOf(angle, y), F(fromBits(0x7fc00000u)), isNaN(x) | isNaN(y));
+}`,
+  signedRemainder: `fn signedRemainder(x: I, y: I) -> I {
+  let rest = x % y;
+  return select(rest, rest + y, (rest != I(0)) & ((rest < I(0)) != (y < I(0))));
+}`,
+  // Exact by long division of the mantissas, eight bits a step; then the sign of y, as Python's %.
+  oneRemainder: `fn oneRemainder(x: f32, y: f32) -> f32 {
+  let size = bitcast<u32>(x) & 0x7fffffffu;
+  let divisorBits = bitcast<u32>(y) & 0x7fffffffu;
+  if (size >= 0x7f800000u || divisorBits - 1u >= 0x7f800000u) { return fromBits(0x7fc00000u); }
+  var result = x;
+  if (divisorBits < 0x7f800000u && size >= divisorBits) {
+    let xExponent = max(size >> 23u, 1u);
+    let yExponent = max(divisorBits >> 23u, 1u);
+    let divisor = (divisorBits & 0x7fffffu) | select(0u, 0x800000u, divisorBits >= 0x800000u);
+    var rest = ((size & 0x7fffffu) | select(0u, 0x800000u, size >= 0x800000u)) % divisor;
+    for (var left = xExponent - yExponent; left > 0u; ) {
+      let step = min(left, 8u);
+      rest = (rest << step) % divisor;
+      left -= step;
+    }
+    // rest 2^(exponent - 150) in two factors, both of them normal.
+    let high = max(yExponent, 75u);
+    let magnitude = f32(rest) * bitcast<f32>((high - 75u + 52u) << 23u) * bitcast<f32>((yExponent + 127u - high) << 23u);
+    result = select(magnitude, -magnitude, x < 0.0);
+  }
+  if (result != 0.0 && (result < 0.0) != (y < 0.0)) { result += y; }
+  return result;
+}`,
   // Toward zero, saturating, NaN to 0, as WASM's trunc_sat.
   signedOf: `fn signedOf(x: F) -> I {
   let inside = I(clamp(x, F(-2147483648), F(2147483520)));
@@ -198,18 +319,27 @@ fn splitFloat(bits: U) -> Split {
 };
 
 /** Where four cannot take the same branch, one after the other. */
-const sine: Readonly<Record<1 | 4, string>> = {
-  1: "fn sine(x: f32, quarters: i32) -> f32 { return oneSine(x, quarters); }",
-  4: `fn sine(x: vec4f, quarters: i32) -> vec4f {
+const perLane: Readonly<Record<string, Readonly<Record<1 | 4, string>>>> = {
+  sine: {
+    1: "fn sine(x: f32, quarters: i32) -> f32 { return oneSine(x, quarters); }",
+    4: `fn sine(x: vec4f, quarters: i32) -> vec4f {
   return vec4f(oneSine(x.x, quarters), oneSine(x.y, quarters), oneSine(x.z, quarters), oneSine(x.w, quarters));
 }`,
+  },
+  floatRemainder: {
+    1: "fn floatRemainder(x: f32, y: f32) -> f32 { return oneRemainder(x, y); }",
+    4: `fn floatRemainder(x: vec4f, y: vec4f) -> vec4f {
+  return vec4f(oneRemainder(x.x, y.x), oneRemainder(x.y, y.y), oneRemainder(x.z, y.z), oneRemainder(x.w, y.w));
+}`,
+  },
 };
 
 /** The functions of this file that `text` calls, those that they call before them. */
 export const calledFunctions = (text: string, width: 1 | 4 = 1): string => {
   const found: string[] = [];
+  const lanes = Object.entries(perLane).map(([name, bodies]) => [name, bodies[width]] as const);
   const visit = (caller: string): void => {
-    for (const [name, body] of [...Object.entries(functions), ["sine", sine[width]] as const]) {
+    for (const [name, body] of [...Object.entries(functions), ...lanes]) {
       if (body === caller || found.includes(body) || !new RegExp(`\\b${name}\\(`).test(caller)) continue;
       visit(body);
       if (!found.includes(body)) found.push(body);

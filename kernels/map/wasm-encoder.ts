@@ -84,6 +84,8 @@ export const simd = {
   store64Lane: 91,
   f32Ceil: 103,
   f32Floor: 104,
+  f32Truncate: 105,
+  f32Nearest: 106,
   i32Absolute: 160,
   i32Negate: 161,
   i32Add: 174,

@@ -1,5 +1,5 @@
 // The vector functions that WASM maps copy: their error against float64, and the values that polynomials miss.
-import type { TensorType } from "@millrace/kernels";
+import { scalarFunction, type TensorType } from "@millrace/kernels";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openWasmDevice, type WasmDevice } from "../../core/device/wasm/index.ts";
 import { applyOp, inputValue } from "../../core/graph/node.ts";
@@ -51,6 +51,15 @@ describe.each([
     { name: "log", reference: Math.log, low: 1e-44, high: 1e-38, bound: 1.5 },
     { name: "log", reference: Math.log, low: 1e30, high: 3.4e38, bound: 1.5 },
     { name: "tanh", reference: Math.tanh, low: -9, high: 9, bound: 7 },
+    { name: "erf", reference: (x: number) => scalarFunction("erf").reference(x, 0, 0), low: -4.2, high: 4.2, bound: 5 },
+    { name: "expm1", reference: Math.expm1, low: -1, high: 1, bound: 3 },
+    { name: "expm1", reference: Math.expm1, low: -1e-30, high: 1e-30, bound: 1 },
+    { name: "expm1", reference: Math.expm1, low: -90, high: 88.7, bound: 3 },
+    { name: "log1p", reference: Math.log1p, low: -0.99, high: 2, bound: 3 },
+    { name: "log1p", reference: Math.log1p, low: -1e-6, high: 1e-6, bound: 1 },
+    { name: "log1p", reference: Math.log1p, low: 2, high: 3.4e38, bound: 3 },
+    { name: "atan", reference: Math.atan, low: -4, high: 4, bound: 3 },
+    { name: "atan", reference: Math.atan, low: -1e6, high: 1e6, bound: 3 },
     { name: "sigmoid", reference: (x: number) => 1 / (1 + Math.exp(-x)), low: -80, high: 80, bound: 4 },
   ])("$name stays within $bound ULP from $low to $high", async ({ name, reference, low, high, bound }) => {
     const x = samples(low, high, 7);
@@ -94,6 +103,15 @@ describe.each([
     { name: "sigmoid", x: [0, inf, -inf, nan, 100, -100], want: [0.5, 1, 0, nan, 1, 3.7e-44] },
     { name: "sin", x: [0, inf, -inf, nan], want: [0, nan, nan, nan] },
     { name: "cos", x: [0, inf, -inf, nan], want: [1, nan, nan, nan] },
+    {
+      name: "erf",
+      x: [0, -0, inf, -inf, nan, 0.5, -1, 2, 1e-20],
+      want: [0, -0, 1, -1, nan, 0.5204998778, -0.8427007929, 0.995322265, 1.1283791671e-20],
+    },
+    { name: "expm1", x: [0, -0, inf, -inf, nan, 88.72283, 89, -30], want: [0, -0, inf, -1, nan, 3.4028e38, inf, -1] },
+    { name: "log1p", x: [0, inf, -1, nan, -2], want: [0, inf, -inf, nan, nan] },
+    { name: "atan", x: [0, -0, inf, -inf, nan, 1], want: [0, -0, Math.PI / 2, -Math.PI / 2, nan, Math.PI / 4] },
+    { name: "round", x: [0.5, 1.5, 2.5, -0.5, -1.5, 1e10, inf, nan], want: [0, 2, 2, -0, -2, 1e10, inf, nan] },
     { name: "sign", x: [0, -0, inf, -inf, nan, 1e-40, -3], want: [0, -0, 1, -1, nan, 1, -1] },
     { name: "relu", x: [-0, inf, -inf, nan, -1e-40, 3], want: [0, inf, 0, nan, 0, 3] },
   ])("$name has its limits at zero, infinity and NaN", async ({ name, x, want }) => {
@@ -117,6 +135,24 @@ describe.each([
       const label = `${x[i]} ** ${y[i]}`;
       if (Number.isFinite(want)) expect(ulpsApart(z, want === 0 ? 0 : want), label).toBeLessThanOrEqual(1);
       else expect(z, label).toBe(want);
+    });
+  });
+
+  test("atan2 and remainder follow Math.atan2 and Python's % for zeros, infinities, NaN and far quotients", async () => {
+    const values = [0, -0, 1, -1, 2.5, -0.3, 7, 1e30, -1e-30, 1e-44, inf, -inf, nan];
+    const x = Float32Array.from(values.flatMap((value) => values.map(() => value)));
+    const y = Float32Array.from(values.flatMap(() => values));
+    (await apply(device, "atan2", x, y)).forEach((z, i) => {
+      const want = Math.atan2(x[i] ?? nan, y[i] ?? nan);
+      const label = `atan2(${x[i]}, ${y[i]})`;
+      if (Math.abs(want) > 1e-37) expect(ulpsApart(z, want), label).toBeLessThanOrEqual(4);
+      else if (Math.abs(want) > 0) expect(Math.abs(z - want), label).toBeLessThan(2e-38);
+      else expect(z, label).toBe(want);
+    });
+    (await apply(device, "remainder", x, y)).forEach((z, i) => {
+      const [a, b] = [x[i] ?? nan, y[i] ?? nan];
+      const rest = a % b;
+      expect(z, `${a} % ${b}`).toBe(Math.fround(rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest));
     });
   });
 

@@ -102,13 +102,13 @@ type Row = readonly [
 ];
 
 const rows: readonly Row[] = [
-  ...["add", "subtract", "multiply", "divide", "power", "maximum", "minimum"].map(
+  ...["add", "subtract", "multiply", "divide", "power", "maximum", "minimum", "atan2", "remainder"].map(
     (name): Row => [name, (x) => elementwise(name, first(x), second(x)), [[2, 3], [3]], 0.5, 2],
   ),
-  ...["negate", "absolute", "exp", "sin", "cos", "tanh", "sigmoid", "relu"].map(
+  ...["negate", "absolute", "exp", "sin", "cos", "tanh", "sigmoid", "relu", "erf", "expm1", "atan"].map(
     (name): Row => [name, (x) => elementwise(name, first(x)), [[5]]],
   ),
-  ...["log", "sqrt"].map((name): Row => [name, (x) => elementwise(name, first(x)), [[5]], 0.5, 2]),
+  ...["log", "sqrt", "log1p"].map((name): Row => [name, (x) => elementwise(name, first(x)), [[5]], 0.5, 2]),
   ["select", (x) => first(x).greater(0.2).where(first(x).square(), second(x)), [[4], [1]]],
   ["map", (x) => first(x).broadcastTo([3, 4]), [[4]]],
   [
