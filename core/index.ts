@@ -38,6 +38,7 @@ export * from "./tensor/random.ts";
 export * from "./tensor/sort.ts";
 export * from "./tensor/statistics.ts";
 export * from "./tensor/tensor.ts";
+export { mapTrees } from "./tensor/tree.ts";
 export type { Padding2d, Pair, Window1dOptions, Window2dOptions } from "./tensor/window.ts";
 export {
   type BatchOptions,

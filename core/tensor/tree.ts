@@ -44,6 +44,31 @@ export const rebuildTree = <T>(tree: T, tensors: readonly Tensor[]): T => {
   return built as T;
 };
 
+/**
+ * A tree whose tensors are made from those in the same places of one tree or several of one form.
+ * @param change from a tensor of each tree, in the order of the trees
+ * @throws ArgumentError when the forms (nesting, names, dtypes, shapes) differ
+ * @example mapTrees((w, g) => w.subtract(g.multiply(0.1)), weights, gradient)
+ */
+export const mapTrees = <T, R extends readonly T[]>(
+  change: (first: Tensor, ...rest: { [K in keyof R]: Tensor }) => Tensor,
+  tree: T,
+  ...others: R
+): T => {
+  const form = describeTree(tree);
+  for (const other of others) {
+    const own = describeTree(other);
+    if (own !== form)
+      throw new ArgumentError(`trees of tensors must be alike, but one is ${form} and another is ${own}`);
+  }
+  const rest = others.map((other) => flattenTree(other));
+  const changed = flattenTree(tree, "the tree").map((leaf, i) =>
+    // Trees of one form have as many tensors, so each of the others has one for this place.
+    change(leaf, ...(rest.map((leaves) => leaves[i]) as { [K in keyof R]: Tensor })),
+  );
+  return rebuildTree(tree, changed);
+};
+
 /** A text that is equal for trees of equal form and tensor types. */
 export const describeTree = (tree: unknown): string => {
   if (tree instanceof Tensor) return `${tree.dtype}[${tree.shape.join(",")}]`;

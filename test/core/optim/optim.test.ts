@@ -32,7 +32,7 @@ describe("Adam", () => {
       device,
       donate: [0],
     });
-    let state = adamState({ w: tensor([0, 0, 0]) });
+    let state: AdamState = adamState({ w: tensor([0, 0, 0]) });
     const w = [0, 0, 0];
     const m = [0, 0, 0];
     const v = [0, 0, 0];

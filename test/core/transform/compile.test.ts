@@ -2,7 +2,6 @@
 import {
   compile,
   type Device,
-  type DeviceMemory,
   grad,
   openDevice,
   randomKey,
@@ -12,6 +11,7 @@ import {
   valueAndGrad,
 } from "@millrace/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { settled } from "../settled.ts";
 
 type State = { w1: Tensor; b1: Tensor; w2: Tensor; moment: Tensor };
 
@@ -47,18 +47,6 @@ const initial = async (device: Device): Promise<State> => {
   };
   for (const value of Object.values(state)) await value.evaluate(device);
   return state;
-};
-
-/** What is held once everything unreachable has been collected: the count no longer falls over five collections. */
-const settled = async (device: Device): Promise<DeviceMemory> => {
-  let last = device.memory;
-  for (let quiet = 0; quiet < 5; ) {
-    globalThis.gc?.();
-    await new Promise((resolve) => setTimeout(resolve, 5));
-    quiet = device.memory.liveBuffers === last.liveBuffers ? quiet + 1 : 0;
-    last = device.memory;
-  }
-  return { ...last };
 };
 
 const rows = Float32Array.from({ length: 8 * 4 }, (_, i) => Math.sin(i * 1.7));
