@@ -2,7 +2,7 @@
 // chains of others, which fuse into one; each states its accuracy in units in the last place (ULP) on WASM.
 import { elementwise, full, type Tensor } from "./tensor.ts";
 
-/** The error function, within 5 ULP. @example erf(tensor([0.5])) // [0.5204999] */
+/** The error function, within 7 ULP. @example erf(tensor([0.5])) // [0.5204999] */
 export const erf = (x: Tensor): Tensor => elementwise("erf", x);
 
 /** exp(x) - 1 without cancelling near 0, within 3 ULP. */

@@ -23,7 +23,7 @@ const erfTable: usize = memory.data<f32>([
   -1.42647390514189e-2, -1.42647390514189e-2, -1.42647390514189e-2, -1.42647390514189e-2, // 208
 ], 16);
 
-/** The error function within 5 ULP. */
+/** The error function within 7 ULP. */
 export function map_erf(x: v128): v128 {
   const clamped = f32x4.pmax(f32x4.pmin(x, v128.load(erfTable)), v128.load(erfTable, 16));
   const square = f32x4.mul(clamped, clamped);
