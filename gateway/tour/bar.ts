@@ -16,8 +16,9 @@ export const bar = (share: number, width: number, empty = "░"): string => {
 const levels = "▁▂▃▄▅▆▇█";
 
 /**
- * A curve in one line: each character is the mean of its share of the points, between the lowest and the highest of
- * these means. Values that are not numbers are left out.
+ * A curve in one line: each character is the mean of its share of the points. The scale runs from the lowest of these
+ * means to the one that nine tenths of them do not exceed, so that the steep first steps of a loss do not flatten all
+ * that follows; what is above is drawn full. Values that are not numbers are left out.
  *
  * @example sparkline([8, 4, 2, 1], 4); // "█▄▂▁"
  */
@@ -29,8 +30,9 @@ export const sparkline = (values: readonly number[], width: number): string => {
     const part = points.slice(from, Math.floor(((index + 1) * points.length) / count));
     return part.reduce((sum, value) => sum + value, 0) / part.length;
   });
-  const low = Math.min(...means);
-  const span = Math.max(...means) - low;
+  const sorted = means.toSorted((left, right) => left - right);
+  const low = sorted[0] ?? 0;
+  const span = (sorted[Math.ceil(0.9 * count) - 1] ?? 0) - low;
   const draw = (mean: number): string =>
     levels[span === 0 ? 0 : Math.min(levels.length - 1, Math.floor(((mean - low) / span) * levels.length))] ?? "";
   return means.map(draw).join("");

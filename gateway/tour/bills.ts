@@ -87,13 +87,14 @@ export const gatherUsage = (jobs: readonly { readonly usage: readonly KernelUsag
   return [...byKernel.values()].sort((left, other) => other.seconds - left.seconds);
 };
 
-const SHOWN_KERNELS = 6;
+/** Kernels below this share of the time are left out. */
+const LEAST_SHARE = 0.01;
 
 const sayKernels = ({ screen }: Guide, jobs: readonly BilledJob[]): void => {
   const usage = gatherUsage(jobs.filter(({ kind }) => kind === "TRAIN"));
   const seconds = total(usage.map((use) => use.seconds));
   const devices = [...new Set(usage.map(({ device }) => device))].join(", ");
-  screen.say(`Where the training's time went, by kernel, on ${devices}:`);
+  screen.say(`Where the training's time went, by kernel, on ${devices}. Host is reading, encoding and judging rows.`);
   screen.table({
     columns: [
       { head: "kernel" },
@@ -105,7 +106,7 @@ const sayKernels = ({ screen }: Guide, jobs: readonly BilledJob[]): void => {
       { head: "" },
     ],
     rows: usage
-      .slice(0, SHOWN_KERNELS)
+      .filter((use) => use.seconds >= LEAST_SHARE * seconds)
       .map((use) => [
         use.kernel,
         grouped(use.calls),

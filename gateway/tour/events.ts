@@ -25,7 +25,9 @@ const parseEvent = (block: string): ServerEvent | undefined => {
  * @example
  * for await (const { event, data } of readEvents(response.body)) console.log(event, data);
  */
-export async function* readEvents(body: AsyncIterable<Uint8Array>): AsyncGenerator<ServerEvent, void, void> {
+export async function* readEvents(
+  body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
+): AsyncGenerator<ServerEvent, void, void> {
   const decoder = new TextDecoder();
   let text = "";
   for await (const piece of body) {

@@ -125,9 +125,9 @@ export const tourFlights = async (guide: Guide, dataFolder: string): Promise<voi
   const model = await runTraining(guide, "flights-mlp", features.id, pipeline);
   const auc = metricOf(model.metrics, "ROC_AUC", "HELD_OUT");
   const majority = metricOf(model.metrics, "ACCURACY", "HELD_OUT").base;
-  screen.lines([
-    `  held-out ROC AUC ${auc.value.toFixed(4)} (guessing: ${auc.base.toFixed(1)}); base rate: ${percent(1 - majority)} of these flights are late`,
-  ]);
+  screen.note(
+    `held-out ROC AUC ${auc.value.toFixed(4)} (guessing: ${auc.base.toFixed(1)}); base rate: ${percent(1 - majority)} of these flights are late`,
+  );
   if (auc.value < LEAST_ROC_AUC) {
     throw new TourFailed(`flights-mlp has a ROC AUC of ${auc.value.toFixed(4)}: ${LEAST_ROC_AUC} is promised.`);
   }

@@ -66,7 +66,9 @@ export const createGuide = (client: Client, screen: Screen, projectId: string): 
     const live = screen.live();
     const show = (): void => {
       const { progress = 0, message = "" } = news ?? {};
-      const waiting = news === undefined || news.state === "QUEUED" ? "waiting for a place" : message;
+      // The loss is drawn beside the message, which need not say it again.
+      const doing = losses.length > 0 ? message.replace(/, loss [\d.]+$/, "") : message;
+      const waiting = news === undefined || news.state === "QUEUED" ? "waiting for a place" : doing;
       const view = { title: name, progress, message: waiting, seconds: seconds(), losses };
       live.show({ drawn: drawJob(view, screen.width), told: tellJob(view, screen.width) });
     };

@@ -14,7 +14,10 @@ export type JobView = {
   readonly losses: readonly number[];
 };
 
+/** The bar, and the bar of a narrow terminal, where words need the room. */
 const BAR_WIDTH = 24;
+const NARROW_BAR_WIDTH = 14;
+const NARROW = 100;
 /** Places of a curve in a log line. */
 const TOLD_CURVE = 24;
 
@@ -25,7 +28,8 @@ const lossOf = ({ losses }: JobView): string => `loss ${(losses.at(-1) ?? Number
 /** The lines of a terminal: the bar, and the loss below it once there is one. */
 export const drawJob = (view: JobView, width: number): string[] => {
   const { title, progress, seconds, message, losses } = view;
-  const head = `${title}  ${bar(progress, BAR_WIDTH)} ${share(progress)}  ${duration(seconds)}  ${message}`;
+  const barWidth = width < NARROW ? NARROW_BAR_WIDTH : BAR_WIDTH;
+  const head = `${title}  ${bar(progress, barWidth)} ${share(progress)}  ${duration(seconds)}  ${message}`;
   if (losses.length === 0) return [cut(head, width)];
   const loss = `${lossOf(view)}  `;
   return [cut(head, width), loss + sparkline(losses, Math.max(0, width - loss.length))];

@@ -7,7 +7,6 @@ import { TourFailed } from "./errors.ts";
 import { percent } from "./figures.ts";
 import { type Guide, metricOf } from "./guide.ts";
 import { runImport, runTraining } from "./steps.ts";
-import { wrap } from "./table.ts";
 
 /** The least held-out accuracy that both models must have. */
 const LEAST_ACCURACY = 0.97;
@@ -72,7 +71,7 @@ const sayPredictions = ({ screen }: Guide, rows: readonly PredictedRow[]): void 
       shown(mass),
       shown(sex),
       ...(rows[index]?.probabilities ?? []).map(
-        ({ probability }) => `${bar(probability, 5)} ${probability.toFixed(2)}`,
+        ({ probability }) => `${bar(probability, 4)} ${probability.toFixed(2)}`,
       ),
     ]),
   });
@@ -80,15 +79,18 @@ const sayPredictions = ({ screen }: Guide, rows: readonly PredictedRow[]): void 
 
 const predictRows = async (guide: Guide, model: ModelVersion): Promise<void> => {
   const { client, screen } = guide;
-  screen.say('Four rows that come with a request. "?" is a value that nobody measured, sent as { missing: true }.');
+  screen.say(
+    'Four rows that come with a request. Nobody measured the values shown as "?": they are sent as {missing: true}.',
+  );
   const answer = await client.ask(predict, { input: { modelVersionId: model.id, rows: asked.map(cellsOf) } });
   sayPredictions(guide, succeed(answer.predict).rows);
   screen.say("A row that forgets a field is not guessed at. The client gets a typed error, with the place:");
   const forgetful = [cell("Island", "Dream"), cell("Sex", "FEMALE")];
   const wrong = await client.ask(predict, { input: { modelVersionId: model.id, rows: [forgetful] } });
   const { __typename, code, message, path: at } = refused(wrong.predict);
-  const parts = [`__typename: ${__typename}`, `code: ${code}`, `path: ${JSON.stringify(at)}`, `message: ${message}`];
-  screen.lines(["", ...parts.flatMap((part) => wrap(part, screen.width - 4)).map((line) => `  ${line}`)]);
+  for (const part of [`type: ${__typename}`, `code: ${code}`, `path: ${JSON.stringify(at)}`, `message: ${message}`]) {
+    screen.note(part);
+  }
 };
 
 /**
@@ -99,7 +101,7 @@ const predictRows = async (guide: Guide, model: ModelVersion): Promise<void> => 
 export const tourPenguins = async (guide: Guide, dataFolder: string): Promise<void> => {
   const { screen } = guide;
   screen.step("Penguins: a file becomes a dataset");
-  screen.say("Palmer penguins, JSON from the npm package vega-datasets. Eleven rows have gaps, and they stay.");
+  screen.say("Palmer penguins, JSON from the npm package vega-datasets. Ten rows have gaps, and the gaps stay gaps.");
   const dataset = await runImport(guide, "penguins", path.join(dataFolder, "penguins.json"));
 
   screen.step("Penguins: two models that name the species");
@@ -110,7 +112,7 @@ export const tourPenguins = async (guide: Guide, dataFolder: string): Promise<vo
   for (const [name, estimator] of Object.entries(estimators)) {
     const model = await runTraining(guide, name, dataset.id, { ...pipeline, estimator });
     const accuracy = metricOf(model.metrics, "ACCURACY", "HELD_OUT");
-    screen.lines([`  held-out accuracy ${percent(accuracy.value)}, base ${percent(accuracy.base)}`]);
+    screen.note(`held-out accuracy ${percent(accuracy.value)}, base ${percent(accuracy.base)}`);
     if (accuracy.value < LEAST_ACCURACY) {
       throw new TourFailed(`${name} is right on ${percent(accuracy.value)}: ${percent(LEAST_ACCURACY)} are promised.`);
     }

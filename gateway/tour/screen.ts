@@ -23,11 +23,16 @@ export type Screen = {
   say(text: string): void;
   /** A thing that is done. */
   done(text: string): void;
+  /** What is to be said of it, under it. */
+  note(text: string): void;
   /** Lines as they are: code, or a picture. */
   lines(lines: readonly string[]): void;
   table(table: Table): void;
   live(): Live;
 };
+
+/** No-break spaces have done their work once lines are broken. */
+const plain = (text: string): string => text.replaceAll("\u00a0", " ");
 
 const INDENT = "  ";
 /** The width of a log, and the widest that is pleasant to read. */
@@ -80,9 +85,9 @@ export const createScreen = (output: Output, clock: () => number = () => perform
     Math.max(LEAST_WIDTH, Math.min(MOST_WIDTH, terminal ? (output.columns ?? 80) - 1 : LOG_WIDTH));
   const inner = (): number => width() - INDENT.length;
   const print = (line: string): void => {
-    output.write(`${line.trimEnd()}\n`);
+    output.write(`${plain(line).trimEnd()}\n`);
   };
-  const fit = (line: string): string => INDENT + cut(line, inner());
+  const fit = (line: string): string => INDENT + cut(plain(line), inner());
   let steps = 0;
   return {
     get width() {
@@ -100,6 +105,9 @@ export const createScreen = (output: Output, clock: () => number = () => perform
       for (const [index, line] of wrap(text, inner() - 2).entries()) {
         print(`${INDENT}${index === 0 ? style("green", "✓") : " "} ${line}`);
       }
+    },
+    note(text) {
+      for (const line of wrap(text, inner() - 2)) print(`${INDENT}  ${line}`);
     },
     lines(lines) {
       for (const line of lines) print(INDENT + line);

@@ -19,7 +19,7 @@ const CURVE_WIDTH = 32;
 const describeDataset = ({ rowCount, columns, byteCount, contentHash }: DatasetVersion): string => {
   const missing = columns.reduce((sum, { missingCount }) => sum + missingCount, 0);
   const gaps = missing === 0 ? "no gaps" : `${grouped(missing)} values missing`;
-  return `${grouped(rowCount)} rows x ${columns.length} columns, ${gaps}, ${byteSize(byteCount)} kept, content ${contentHash.slice(0, 12)}`;
+  return `${grouped(rowCount)} rows x ${columns.length} columns, ${gaps}, ${byteSize(byteCount)}, SHA-256 ${contentHash.slice(0, 8)}…`;
 };
 
 const sayDataset = (guide: Guide, what: string, name: string, job: WatchedJob): DatasetVersion => {
@@ -64,7 +64,7 @@ export const runTraining = async (
   const [first, last] = [losses[0], losses.at(-1)];
   if (first !== undefined && last !== undefined) {
     const curve = sparkline(losses, CURVE_WIDTH);
-    guide.screen.lines([`  loss ${first.toFixed(3)} ${curve} ${last.toFixed(3)}, ${grouped(losses.length)} points`]);
+    guide.screen.note(`loss ${first.toFixed(3)} ${curve} ${last.toFixed(3)}, ${grouped(losses.length)} points`);
   }
   guide.qualities.push({ model: name, rows: `${grouped(heldOutRowCount)} held out`, metrics: model.metrics });
   return model;

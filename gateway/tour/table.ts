@@ -15,7 +15,12 @@ const widthOf = (text: string): number => [...text].length;
 /** A text cut to a width, its end shown by an ellipsis. */
 export const cut = (text: string, width: number): string => {
   if (widthOf(text) <= width) return text;
-  return width < 1 ? "" : `${[...text].slice(0, width - 1).join("")}…`;
+  return width < 1
+    ? ""
+    : `${[...text]
+        .slice(0, width - 1)
+        .join("")
+        .trimEnd()}…`;
 };
 
 const GAP = "  ";
