@@ -43,8 +43,10 @@ async function untilTold(gateway: Gateway): Promise<Error | undefined> {
 }
 
 async function run(gateway: Gateway, greeting: string): Promise<void> {
+  // Who reads the greeting may signal at once.
+  const told = untilTold(gateway);
   process.stdout.write(greeting);
-  const trouble = await untilTold(gateway);
+  const trouble = await told;
   if (trouble !== undefined) {
     // Nothing can be written any more; what was acknowledged is on disk.
     await Promise.race([gateway.close().catch(() => {}), new Promise((resolve) => setTimeout(resolve, 5_000).unref())]);
