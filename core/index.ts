@@ -11,7 +11,7 @@ export {
 } from "@millrace/kernels";
 export * from "./bundle/index.ts";
 export { defaultDevice, setDefaultDevice } from "./device/default-device.ts";
-export type { Device, DeviceBuffer, DeviceKind, DeviceMemory, Executable } from "./device/device.ts";
+export type { Device, DeviceBuffer, DeviceKind, DeviceMemory, Executable, Fallback } from "./device/device.ts";
 export { DeviceFaultError, DeviceLostError, OutOfMemoryError, UnsupportedError } from "./device/error.ts";
 export { type OpenDeviceOptions, openDevice } from "./device/open-device.ts";
 export * from "./frame/index.ts";

@@ -3,6 +3,7 @@ import type { TensorType } from "@millrace/kernels";
 import type { Plan } from "../plan/plan.ts";
 import type { HostArray } from "../tensor/host-array.ts";
 
+/** Where plans run: float64 meaning, WebAssembly, or a GPU. */
 export type DeviceKind = "reference" | "wasm" | "webgpu";
 
 /** Device memory for one tensor. Opaque: only the device that made it looks inside. */
@@ -29,6 +30,17 @@ export interface DeviceMemory {
   readonly reservedBytes: number;
 }
 
+/** A step that a device has no kernel for and runs on the reference device, with copies there and back. */
+export interface Fallback {
+  /** Name of the op. */
+  readonly op: string;
+  /** The op with its sizes: "sort f32[3, 4] -> f32[3, 4]". */
+  readonly step: string;
+  /** The whole sentence, for people. */
+  readonly message: string;
+}
+
+/** Memory and the replay of plans on one kind of hardware; open one with openDevice. */
 export interface Device extends Disposable {
   readonly kind: DeviceKind;
   /** For people: "wasm (relaxed-simd, 2 threads)", "webgpu (SwiftShader Device)". */
@@ -40,6 +52,10 @@ export interface Device extends Disposable {
   /** Settles when the device is lost; never rejects. */
   readonly lost: Promise<Error>;
   readonly memory: DeviceMemory;
+  /** Steps of plans prepared so far that run on the reference device, each once. Empty where the device has all ops. */
+  readonly fallbacks: readonly Fallback[];
+  /** Called at the first fallback of each op. Default: a warning on the console. */
+  onFallback: ((fallback: Fallback) => void) | undefined;
   /** Memory for a tensor of `type`; its content is undefined. @throws OutOfMemoryError naming the size and what is held. */
   allocate(type: TensorType): DeviceBuffer;
   /** Gives memory back. Work queued before still sees it. */
@@ -48,6 +64,10 @@ export interface Device extends Disposable {
   write(buffer: DeviceBuffer, type: TensorType, data: HostArray): void;
   /** Copies a tensor out after all work queued so far. The array is the caller's own. */
   read(buffer: DeviceBuffer, type: TensorType): Promise<HostArray>;
-  /** Makes a plan ready. @throws UnsupportedError naming an op that this device cannot run. */
+  /**
+   * Makes a plan ready. An op that this device lacks runs on the reference device, see `fallbacks`.
+   * @throws UnsupportedError naming an op that is past the device's limits, or lacking on a deterministic device;
+   * OutOfMemoryError naming the step that needs the most room
+   */
   prepare(plan: Plan): Promise<Executable>;
 }

@@ -71,6 +71,7 @@ export const webgpuEntry = async (): Promise<GPU> => {
       `WebGPU in Node needs the package "webgpu" (npm install webgpu), which cannot be loaded: ${String(error)}`,
     );
   });
-  dawnEntry ??= dawn.create([]);
+  // Dawn rounds timestamps to 0.1 ms, as browsers do against spying pages; a program on its own machine need not.
+  dawnEntry ??= dawn.create(["disable-dawn-features=timestamp_quantization"]);
   return dawnEntry;
 };

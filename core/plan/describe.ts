@@ -2,7 +2,8 @@
 import { describeType } from "@millrace/kernels";
 import type { Plan, Step } from "./plan.ts";
 
-const operation = (step: Step): string => {
+/** What a step does, in a few words: `matmul`, `map(multiply add)`, `copy`. */
+export const nameStep = (step: Step): string => {
   const { attributes, op } = step;
   if (op.name !== "map") return op.name;
   const { instructions } = attributes;
@@ -12,6 +13,19 @@ const operation = (step: Step): string => {
         .filter((name) => name !== "constant")
     : [];
   return names.length === 0 ? "copy" : `map(${names.join(" ")})`;
+};
+
+/** Operands in a message: more than these are counted. */
+const shownOperands = 4;
+
+/** A step with its sizes, for messages: `matmul f32[2, 3] f32[3, 4] -> f32[2, 4]`. */
+export const describeStep = (step: Step): string => {
+  const types = (operands: Step["inputs"]): string => {
+    const shown = operands.slice(0, shownOperands).map(({ type }) => describeType(type));
+    const rest = operands.length - shown.length;
+    return [...shown, ...(rest > 0 ? [`and ${rest} more`] : [])].join(" ");
+  };
+  return `${nameStep(step)} ${types(step.inputs)} -> ${types(step.outputs)}`;
 };
 
 /**
@@ -25,7 +39,7 @@ export const describePlan = (plan: Plan): string => {
     const outputs = step.outputs
       .map(({ slot, type }, k) => `${kinds[slot]}${(step.aliases[k] ?? -1) >= 0 ? "*" : ""}:${describeType(type)}`)
       .join(" ");
-    return `${String(i).padStart(3)}  ${operation(step)}  ${inputs} -> ${outputs}`;
+    return `${String(i).padStart(3)}  ${nameStep(step)}  ${inputs} -> ${outputs}`;
   });
   const { flops, bytes, dispatches, temporaryBytes } = plan.cost;
   return [

@@ -9,14 +9,14 @@ import {
   sizeOf,
   type TensorType,
   UnknownOpError,
-  type Work,
 } from "@millrace/kernels";
 import { fuse } from "../graph/fuse.ts";
 import { type OpNode, type Value, valueKey } from "../graph/node.ts";
 import { simplify } from "../graph/simplify.ts";
 import { hostArray } from "../tensor/host-array.ts";
+import { costOf } from "./cost.ts";
 import { assignSlots, type Storage, slotTable } from "./memory.ts";
-import type { Operand, Plan, PlanCost, Step } from "./plan.ts";
+import type { Operand, Plan, Step } from "./plan.ts";
 import { schedule } from "./schedule.ts";
 
 export interface PlanOptions {
@@ -201,17 +201,4 @@ const mayTakeOver = (argument: Storage, result: Storage, drafts: readonly Draft[
   if (!step || argument.lastReader > result.writer) return false;
   const at = step.inputs.findIndex((input) => input.storage === argument);
   return overwritable(step)[at] ?? false;
-};
-
-const costOf = (steps: readonly Step[], slots: Plan["slots"]): PlanCost => {
-  const byKernel = new Map<string, Work & { calls: number }>();
-  const total = { flops: 0, bytes: 0 };
-  for (const { op, work } of steps) {
-    const entry = byKernel.get(op.name) ?? { flops: 0, bytes: 0, calls: 0 };
-    byKernel.set(op.name, { flops: entry.flops + work.flops, bytes: entry.bytes + work.bytes, calls: entry.calls + 1 });
-    total.flops += work.flops;
-    total.bytes += work.bytes;
-  }
-  const temporaryBytes = slots.reduce((sum, slot) => sum + (slot.kind === "temporary" ? slot.byteLength : 0), 0);
-  return { ...total, dispatches: steps.length, temporaryBytes, byKernel };
 };

@@ -2,8 +2,9 @@
 import { type ReferenceArray, type ReferenceTensor, referenceArray, sizeOf, type TensorType } from "@millrace/kernels";
 import type { Operand, Plan, Step } from "../../plan/plan.ts";
 import { type HostArray, hostArray } from "../../tensor/host-array.ts";
-import type { Device, DeviceBuffer, DeviceMemory, Executable } from "../device.ts";
+import type { Device, DeviceBuffer, DeviceMemory, Executable, Fallback } from "../device.ts";
 import { UnsupportedError } from "../error.ts";
+import { prepareReplay, type Replay, timedByHost } from "../replay.ts";
 
 interface ReferenceBuffer extends DeviceBuffer {
   /** float64 for f32, so that finite differences have digits to spare. */
@@ -26,6 +27,9 @@ export class ReferenceDevice implements Device {
   readonly deterministic = true;
   readonly maximumMapBuffers = 64;
   readonly lost = new Promise<Error>(() => {});
+  /** Never any: every op has a reference. */
+  readonly fallbacks: readonly Fallback[] = [];
+  onFallback: ((fallback: Fallback) => void) | undefined;
   readonly #live = new Set<ReferenceBuffer>();
 
   get memory(): DeviceMemory {
@@ -63,13 +67,19 @@ export class ReferenceDevice implements Device {
   }
 
   async prepare(plan: Plan): Promise<Executable> {
-    return { run: async (externals) => runPlan(plan, externals), [Symbol.dispose]: () => {} };
+    const host = { device: this, fallbacks: [], lacks: () => false, prepare: prepareReference };
+    return prepareReplay(host, plan);
   }
 
   [Symbol.dispose](): void {
     this.#live.clear();
   }
 }
+
+const prepareReference = async (plan: Plan): Promise<Replay> => {
+  const run: Executable["run"] = async (externals) => runPlan(plan, externals);
+  return { run, timed: timedByHost(run), [Symbol.dispose]: () => {} };
+};
 
 const runPlan = (plan: Plan, externals: readonly DeviceBuffer[]): void => {
   const memory = new Map<number, ReferenceArray>();

@@ -8,11 +8,12 @@ import {
   type TensorType,
   type WasmArgument,
   type WasmEmittedFunction,
-  type WasmKernel,
   type WasmLaunch,
 } from "@millrace/kernels";
+import { describeStep } from "../../plan/describe.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
 import type { HostArray } from "../../tensor/host-array.ts";
+import { chooseKernel, contextOf } from "../choose-kernel.ts";
 import { UnsupportedError } from "../error.ts";
 
 /** What a program needs of its device. */
@@ -37,21 +38,15 @@ export interface Program {
   readonly release: () => void;
 }
 
-const isWasm = (kernel: { readonly device: string }): kernel is WasmKernel => kernel.device === "wasm";
+/** True when no kernel fits the step and it is no mere view. */
+export const lacksKernel = (step: Step, device: DeviceTraits): boolean =>
+  !isView(step) && chooseKernel("wasm", step, contextOf(step, device)) === undefined;
 
 /** Lowers a step with the first kernel that fits. @throws UnsupportedError when the op has none */
 export const lowerStep = (step: Step, device: DeviceTraits): Lowered<WasmLaunch> => {
-  const context = {
-    inputs: step.inputs.map((input) => input.type),
-    outputs: step.outputs.map((output) => output.type),
-    attributes: step.attributes,
-    device,
-    aliases: step.aliases,
-  };
-  const kernel = step.op.kernels.find(
-    (candidate): candidate is WasmKernel => isWasm(candidate) && (candidate.when?.(context) ?? true),
-  );
-  if (!kernel) throw new UnsupportedError(`the WASM device has no kernel for ${step.op.name}`);
+  const context = contextOf(step, device);
+  const kernel = chooseKernel("wasm", step, context);
+  if (!kernel) throw new UnsupportedError(`the WASM device has no kernel for ${describeStep(step)}`);
   return kernel.lower(context);
 };
 
@@ -144,7 +139,7 @@ const placeLaunches = async (
   let scratchBytes = 0;
   const pending: Promise<PlacedLaunch>[] = [];
   for (const step of plan.steps) {
-    const lowered = step.op.kernels.length === 0 ? lowerCopy(step, host) : lowerStep(step, host.traits);
+    const lowered = isView(step) ? lowerCopy(step) : lowerStep(step, host.traits);
     let used = 0;
     const scratch = (lowered.scratch ?? []).map((byteLength) => {
       const offset = used;
@@ -167,12 +162,13 @@ const tableIndex = async (launch: WasmLaunch, host: ProgramHost): Promise<number
   return index;
 };
 
-/** An op without kernels is a view; it costs a copy only where the planner gave it memory of its own. */
-const lowerCopy = (step: Step, host: ProgramHost): Lowered<WasmLaunch> => {
+const isView = (step: Step): boolean => step.op.name === "reshape";
+
+/** A reshape is a view; it costs a copy only where the planner gave it memory of its own. */
+const lowerCopy = (step: Step): Lowered<WasmLaunch> => {
   const [from] = step.inputs;
   const [to] = step.outputs;
-  if (!from || !to || step.op.name !== "reshape" || host.kernel("copyWords") === undefined)
-    throw new UnsupportedError(`the WASM device has no kernel for ${step.op.name}`);
+  if (!from || !to) throw new UnsupportedError(`a step of ${step.op.name} without an operand was planned`);
   if (from.slot === to.slot || byteSizeOf(to.type) === 0) return { launches: [] };
   const count = byteSizeOf(to.type) / 4;
   return {

@@ -7,13 +7,14 @@ import {
   type TensorType,
   type WasmEmittedFunction,
 } from "@millrace/kernels";
-import type { Plan } from "../../plan/plan.ts";
+import type { Plan, Step } from "../../plan/plan.ts";
 import type { HostArray } from "../../tensor/host-array.ts";
-import type { Device, DeviceBuffer, DeviceMemory, Executable } from "../device.ts";
-import { DeviceLostError, UnsupportedError } from "../error.ts";
+import type { Device, DeviceBuffer, DeviceMemory, Executable, Fallback } from "../device.ts";
+import { DeviceLostError, describeWork, UnsupportedError } from "../error.ts";
+import { prepareReplay, type Replay, timedByHost } from "../replay.ts";
 import type { Allocator } from "./allocator.ts";
 import type { BuildChoice } from "./build.ts";
-import { writeProgram } from "./executable.ts";
+import { lacksKernel, writeProgram } from "./executable.ts";
 import { type BuildInstance, instantiateEmitted } from "./instance.ts";
 import type { Pool } from "./pool.ts";
 
@@ -52,6 +53,8 @@ export class WasmDevice implements Device {
   /** Emitted maps take addresses from their argument block, so many buffers may meet in one. */
   readonly maximumMapBuffers = 64;
   readonly lost: Promise<Error>;
+  readonly fallbacks: Fallback[] = [];
+  onFallback: ((fallback: Fallback) => void) | undefined;
   readonly #parts: WasmParts;
   readonly #traits: DeviceTraits;
   readonly #emitted = new Map<string, Promise<number>>();
@@ -116,6 +119,12 @@ export class WasmDevice implements Device {
   }
 
   async prepare(plan: Plan): Promise<Executable> {
+    const lacks = (step: Step): boolean => lacksKernel(step, this.#traits);
+    const host = { device: this, fallbacks: this.fallbacks, lacks, prepare: (own: Plan) => this.#prepare(own) };
+    return prepareReplay(host, plan);
+  }
+
+  async #prepare(plan: Plan): Promise<Replay> {
     this.#check();
     const { allocator, instance, memory } = this.#parts;
     const program = await writeProgram(plan, {
@@ -128,18 +137,20 @@ export class WasmDevice implements Device {
       emitted: (f) => this.#emit(f),
     });
     let released = false;
+    const run: Executable["run"] = async (externals) => {
+      while (this.#stalled) await this.#stalled;
+      this.#check();
+      if (released) throw new UnsupportedError("this executable was disposed; prepare its plan again");
+      if (externals.length !== plan.externals.length)
+        throw new UnsupportedError(
+          `this plan takes ${plan.externals.length} buffers, but was given ${externals.length}`,
+        );
+      program.bind(externals.map((buffer) => this.#addressOf(buffer)));
+      await this.#run(program.at, program.count, () => describeWork(plan));
+    };
     return {
-      run: async (externals) => {
-        while (this.#stalled) await this.#stalled;
-        this.#check();
-        if (released) throw new UnsupportedError("this executable was disposed; prepare its plan again");
-        if (externals.length !== plan.externals.length)
-          throw new UnsupportedError(
-            `this plan takes ${plan.externals.length} buffers, but was given ${externals.length}`,
-          );
-        program.bind(externals.map((buffer) => this.#addressOf(buffer)));
-        await this.#run(program.at, program.count);
-      },
+      run,
+      timed: timedByHost(run),
       [Symbol.dispose]: () => {
         released = true;
         program.release();
@@ -171,7 +182,7 @@ export class WasmDevice implements Device {
     const launches = new Uint32Array(memory.buffer, program, 4 * repeats);
     for (let i = 0; i < repeats; i++) launches.set([index, block, units, grain], 4 * i);
     return {
-      run: () => this.#run(program, repeats),
+      run: () => this.#run(program, repeats, () => kernel),
       [Symbol.dispose]: () => {
         allocator.release(block);
         allocator.release(program);
@@ -184,13 +195,13 @@ export class WasmDevice implements Device {
     this.#parts.pool?.close();
   }
 
-  async #run(at: number, count: number): Promise<void> {
+  async #run(at: number, count: number, work: () => string): Promise<void> {
     const { exports } = this.#parts.instance;
     let reached: number;
     try {
       reached = exports.run(at, 0, count);
     } catch (error) {
-      throw this.#fail(error);
+      throw this.#fail(error, work());
     }
     if (reached >= 0) return;
     // A thread holds a share for longer than a second, or has died: let its events in, then wait again.
@@ -199,7 +210,7 @@ export class WasmDevice implements Device {
     try {
       while (reached < 0) {
         await new Promise((resolve) => setTimeout(resolve, 0));
-        if (this.#parts.pool?.failed()) this.#fail(new Error("a kernel trapped in a worker"));
+        if (this.#parts.pool?.failed()) this.#fail(new Error("a kernel trapped in a worker"), work());
         this.#check();
         reached = exports.resume(at, reached & 0x7fffffff, count);
       }
@@ -209,8 +220,8 @@ export class WasmDevice implements Device {
     }
   }
 
-  #fail(error: unknown): Error {
-    this.#failure ??= new DeviceLostError(`${this.name} failed: ${String(error)}; open another device`, {
+  #fail(error: unknown, work: string): Error {
+    this.#failure ??= new DeviceLostError(`${this.name} failed in ${work}: ${String(error)}; open another device`, {
       cause: error,
     });
     return this.#failure;

@@ -1,10 +1,13 @@
 // A plan on the GPU, ready to be replayed: pipelines compiled, temporaries and constants in place, bind groups kept by the
 // buffers they bind. A run is one encoder, one pass and one submit.
 import { ArgumentError } from "@millrace/kernels";
+import { describeStep } from "../../plan/describe.ts";
 import type { Plan } from "../../plan/plan.ts";
+import { DeviceFaultError } from "../error.ts";
 import { lowerPlan, type PlacedLaunch } from "./lower.ts";
 import type { GPUMemory, MemoryBlock } from "./memory.ts";
 import { mostParameters, type Pipeline, type PipelineCache } from "./pipeline.ts";
+import type { Timestamps } from "./timestamps.ts";
 import { writeWords } from "./words.ts";
 
 /** What an executable uses of its device. */
@@ -18,7 +21,7 @@ export interface ExecutableContext {
 
 /** An executable that takes memory blocks; the device turns its buffers into them. */
 export interface BlockExecutable extends Disposable {
-  run(externals: readonly MemoryBlock[]): void;
+  run(externals: readonly MemoryBlock[], timestamps?: Timestamps): void;
 }
 
 /** Sets of external buffers whose bind groups are kept: a training loop meets a few. */
@@ -45,7 +48,14 @@ interface Binding {
 export const makeExecutable = async (context: ExecutableContext, plan: Plan): Promise<BlockExecutable> => {
   const { gpu, memory } = context;
   const lowered = lowerPlan(plan, context.traits);
-  const pipelines = await Promise.all(lowered.launches.map(({ launch }) => context.pipelines.get(launch)));
+  const pipelines = await Promise.all(
+    lowered.launches.map(({ step, launch }) =>
+      context.pipelines.get(launch).catch((error: unknown) => {
+        if (!(error instanceof DeviceFaultError)) throw error;
+        throw new DeviceFaultError(`${describeStep(step)}: ${error.message}`, { cause: error });
+      }),
+    ),
+  );
   const own: MemoryBlock[] = [];
   const take = (byteLength: number): MemoryBlock => {
     const block = memory.take(byteLength);
@@ -91,7 +101,7 @@ export const makeExecutable = async (context: ExecutableContext, plan: Plan): Pr
   };
 
   return {
-    run(externals) {
+    run(externals, timestamps) {
       if (disposed) throw new ArgumentError("this executable was disposed; prepare the plan again");
       if (externals.length !== plan.externals.length)
         throw new ArgumentError(`this plan binds ${plan.externals.length} buffers, but got ${externals.length}`);
@@ -99,7 +109,7 @@ export const makeExecutable = async (context: ExecutableContext, plan: Plan): Pr
       last = binding;
       if (launches.length === 0) return;
       const encoder = gpu.createCommandEncoder();
-      const pass = encoder.beginComputePass();
+      const pass = encoder.beginComputePass(timestamps && { timestampWrites: timestamps.writes });
       let current: GPUComputePipeline | undefined;
       for (let i = 0; i < launches.length; i++) {
         const launch = launches[i];
@@ -114,6 +124,7 @@ export const makeExecutable = async (context: ExecutableContext, plan: Plan): Pr
         pass.dispatchWorkgroups(...launch.workgroups);
       }
       pass.end();
+      timestamps?.resolve(encoder);
       gpu.queue.submit([encoder.finish()]);
     },
     [Symbol.dispose]() {

@@ -1,7 +1,9 @@
 // From a plan to launches: each step's kernel is chosen and lowered, and its buffers become places in the plan. No GPU is
 // touched, so this can be tested alone.
-import type { BufferReference, DeviceTraits, WebGPUKernel, WebGPULaunch } from "@millrace/kernels";
+import type { BufferReference, DeviceTraits, WebGPULaunch } from "@millrace/kernels";
+import { describeStep } from "../../plan/describe.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
+import { chooseKernel, contextOf } from "../choose-kernel.ts";
 import { UnsupportedError } from "../error.ts";
 import { bindingAccesses, mostParameters } from "./pipeline.ts";
 
@@ -10,6 +12,7 @@ export type Place = { readonly slot: number } | { readonly scratch: number };
 
 /** A launch with its bindings placed. */
 export interface PlacedLaunch {
+  readonly step: Step;
   readonly launch: WebGPULaunch;
   readonly places: readonly Place[];
   readonly accesses: readonly ("read" | "read_write")[];
@@ -28,15 +31,14 @@ const placeOf = (reference: BufferReference, step: Step): Place => {
   return { slot: operand.slot };
 };
 
-const check = (step: Step, placed: PlacedLaunch, traits: DeviceTraits): void => {
-  const { launch, places, accesses } = placed;
+const check = ({ step, launch, places, accesses }: PlacedLaunch, traits: DeviceTraits): void => {
   const mostBuffers = traits.limits.maxStorageBuffersPerShaderStage ?? 8;
   if (places.length > mostBuffers)
     throw new UnsupportedError(
-      `a kernel of ${step.op.name} binds ${places.length} buffers, but this GPU allows ${mostBuffers}; plan with maximumMapBuffers: ${mostBuffers}`,
+      `a kernel of ${step.op.name} binds ${places.length} buffers, but this GPU allows ${mostBuffers}, for ${describeStep(step)}; plan with maximumMapBuffers: ${mostBuffers}`,
     );
   if ((launch.parameters?.length ?? 0) > mostParameters)
-    throw new UnsupportedError(`a kernel of ${step.op.name} has more than ${mostParameters} parameters`);
+    throw new UnsupportedError(`a kernel of ${describeStep(step)} has more than ${mostParameters} parameters`);
   const slots = places.map((place) => ("slot" in place ? place.slot : -1));
   slots.forEach((slot, i) => {
     if (slot >= 0 && accesses[i] === "read_write" && slots.some((other, j) => j !== i && other === slot))
@@ -46,6 +48,10 @@ const check = (step: Step, placed: PlacedLaunch, traits: DeviceTraits): void => 
   });
 };
 
+/** True when no kernel fits the step. */
+export const lacksKernel = (step: Step, traits: DeviceTraits): boolean =>
+  chooseKernel("webgpu", step, contextOf(step, traits)) === undefined;
+
 /**
  * Lowers every step of a plan.
  * @throws UnsupportedError naming an op without a kernel for this device, or past one of its limits
@@ -54,17 +60,9 @@ export const lowerPlan = (plan: Plan, traits: DeviceTraits): LoweredPlan => {
   const launches: PlacedLaunch[] = [];
   const scratch: number[] = [];
   for (const step of plan.steps) {
-    const context = {
-      inputs: step.inputs.map((input) => input.type),
-      outputs: step.outputs.map((output) => output.type),
-      attributes: step.attributes,
-      device: traits,
-      aliases: step.aliases,
-    };
-    const kernel = step.op.kernels.find(
-      (candidate): candidate is WebGPUKernel => candidate.device === "webgpu" && (candidate.when?.(context) ?? true),
-    );
-    if (!kernel) throw new UnsupportedError(`${step.op.name} has no kernel for this GPU; use the "wasm" device`);
+    const context = contextOf(step, traits);
+    const kernel = chooseKernel("webgpu", step, context);
+    if (!kernel) throw new UnsupportedError(`${describeStep(step)} has no kernel for this GPU; use the "wasm" device`);
     const lowered = kernel.lower(context);
     lowered.scratch?.forEach((bytes, i) => {
       scratch[i] = Math.max(scratch[i] ?? 0, bytes);
@@ -72,8 +70,8 @@ export const lowerPlan = (plan: Plan, traits: DeviceTraits): LoweredPlan => {
     for (const launch of lowered.launches) {
       if (launch.workgroups.includes(0)) continue;
       const places = launch.bindings.map((reference) => placeOf(reference, step));
-      const placed = { launch, places, accesses: bindingAccesses(launch.source) };
-      check(step, placed, traits);
+      const placed = { step, launch, places, accesses: bindingAccesses(launch.source) };
+      check(placed, traits);
       launches.push(placed);
     }
   }

@@ -1,12 +1,15 @@
 // The WebGPU device: memory and plans on a GPU, in Node (Dawn) and in the page.
 import { ArgumentError, byteSizeOf, type DeviceTraits, describeType, sizeOf, type TensorType } from "@millrace/kernels";
-import type { Plan } from "../../plan/plan.ts";
+import type { Plan, Step } from "../../plan/plan.ts";
 import { type HostArray, hostArray } from "../../tensor/host-array.ts";
-import type { Device, DeviceBuffer, DeviceMemory, Executable } from "../device.ts";
+import type { Device, DeviceBuffer, DeviceMemory, Executable, Fallback } from "../device.ts";
 import { DeviceFaultError, DeviceLostError, OutOfMemoryError } from "../error.ts";
+import { prepareReplay, type Replay } from "../replay.ts";
 import { type ExecutableContext, makeExecutable } from "./executable.ts";
+import { lacksKernel } from "./lower.ts";
 import { GPUMemory, type MemoryBlock } from "./memory.ts";
 import { PipelineCache } from "./pipeline.ts";
+import { openTimestamps, type Timestamps } from "./timestamps.ts";
 import { hostWords, writeWords } from "./words.ts";
 
 /** More than this in one kernel buys no memory traffic back, and costs registers. */
@@ -33,6 +36,8 @@ export class WebGPUDevice implements Device {
   readonly deterministic = false;
   readonly maximumMapBuffers: number;
   readonly lost: Promise<Error>;
+  readonly fallbacks: Fallback[] = [];
+  onFallback: ((fallback: Fallback) => void) | undefined;
   /** What kernels may know of this GPU. */
   readonly traits: DeviceTraits;
   readonly #context: ExecutableContext & { readonly entry: GPU };
@@ -123,14 +128,37 @@ export class WebGPUDevice implements Device {
   }
 
   async prepare(plan: Plan): Promise<Executable> {
+    const lacks = (step: Step): boolean => lacksKernel(step, this.traits);
+    const host = { device: this, fallbacks: this.fallbacks, lacks, prepare: (own: Plan) => this.#prepare(own) };
+    return prepareReplay(host, plan);
+  }
+
+  async #prepare(plan: Plan): Promise<Replay> {
     this.#check();
     const made = await makeExecutable(this.#context, plan);
+    const start = (externals: readonly DeviceBuffer[], timestamps?: Timestamps): void => {
+      this.#check();
+      made.run(
+        externals.map((buffer) => this.#block(buffer)),
+        timestamps,
+      );
+    };
     return {
       run: async (externals) => {
-        this.#check();
-        made.run(externals.map((buffer) => this.#block(buffer)));
+        start(externals);
         await this.#pace();
       },
+      ...(this.traits.features.has("timestamp-query")
+        ? {
+            timed: async (externals) => {
+              using timestamps = openTimestamps(this.#context.gpu);
+              start(externals, timestamps);
+              const nanoseconds = await timestamps.read();
+              this.#check();
+              return nanoseconds;
+            },
+          }
+        : {}),
       [Symbol.dispose]: () => made[Symbol.dispose](),
     };
   }

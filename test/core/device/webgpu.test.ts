@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { ArgumentError, type Attributes, map, op, type TensorType, type WebGPULaunch } from "@millrace/kernels";
 import { afterEach, describe, expect, test, vi } from "vitest";
+import type { Fallback } from "../../../core/device/device.ts";
 import { DeviceFaultError, DeviceLostError, OutOfMemoryError, UnsupportedError } from "../../../core/device/error.ts";
 import { openWebGPUDevice } from "../../../core/device/webgpu/index.ts";
 import { applyOp, inputValue, type Value } from "../../../core/graph/node.ts";
@@ -268,11 +269,13 @@ describe("faults", () => {
     };
   };
 
-  test("an op without a WebGPU kernel is named", async () => {
+  test("an op without a WebGPU kernel is named, and told once", async () => {
     const { device } = await open({ backend: "null" });
-    await expect(device.prepare(planOf({}))).rejects.toThrow(
-      /broken has no kernel for this GPU; use the "wasm" device/,
-    );
+    const told: Fallback[] = [];
+    device.onFallback = (fallback) => told.push(fallback);
+    for (let i = 0; i < 2; i++) (await device.prepare(planOf({})))[Symbol.dispose]();
+    expect(told.map(({ op, step }) => ({ op, step }))).toEqual([{ op: "broken", step: "broken f32[4] -> f32[4]" }]);
+    expect(device.fallbacks).toEqual(told);
   });
 
   test("a kernel that does not compile is refused at prepare, with the compiler's own words", async () => {
