@@ -1,5 +1,5 @@
 // Activations made of element-wise functions. Each is one chain, so fusion makes it one pass over memory.
-import { erf } from "./elementary.ts";
+import { erf, expm1 } from "./elementary.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** x * sigmoid(x), also called swish (Ramachandran, Zoph, Le 2017). */
@@ -11,9 +11,14 @@ export const softplus = (x: Tensor): Tensor => x.maximum(0).add(x.absolute().neg
 /** x for positive x, slope * x below (default slope 0.01). */
 export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => x.greater(0).where(x, x.multiply(slope));
 
-/** x for positive x, alpha * (exp(x) - 1) below (Clevert, Unterthiner, Hochreiter 2015). */
-export const elu = (x: Tensor, alpha = 1): Tensor =>
-  x.greater(0).where(x, x.minimum(0).exp().subtract(1).multiply(alpha));
+/**
+ * x for positive x, alpha * (exp(x) - 1) below (Clevert, Unterthiner, Hochreiter 2015). The slope at 0 is alpha: positive x
+ * is kept out of the exponential by a choice, as a minimum would halve the slope where it is equal to its bound.
+ */
+export const elu = (x: Tensor, alpha = 1): Tensor => {
+  const positive = x.greater(0);
+  return positive.where(x, expm1(positive.where(0, x)).multiply(alpha));
+};
 
 /**
  * GELU: x/2 (1 + erf(x / sqrt 2)) (Hendrycks, Gimpel 2016), f32; its error is at most 2e-7 |x| + 1e-7 of the result.
@@ -38,5 +43,10 @@ export const hardSigmoid = (x: Tensor): Tensor => clip(x.divide(6).add(0.5), 0, 
 /** x * hardSigmoid(x) (Howard and others 2019). */
 export const hardSwish = (x: Tensor): Tensor => x.multiply(hardSigmoid(x));
 
-/** x held between two bounds. NaN stays NaN. @example clip(tensor([-2, 0.5, 9]), 0, 1) // [0, 0.5, 1] */
-export const clip = (x: Tensor, low: number, high: number): Tensor => x.maximum(low).minimum(high);
+/**
+ * x held between two bounds; `high` everywhere when it is below `low`. NaN stays NaN. The slope is 1 at the bounds too, as in
+ * PyTorch: a maximum and a minimum would halve it there.
+ * @example clip(tensor([-2, 0.5, 9]), 0, 1) // [0, 0.5, 1]
+ */
+export const clip = (x: Tensor, low: number, high: number): Tensor =>
+  x.greater(high).where(high, x.less(Math.min(low, high)).where(Math.min(low, high), x));

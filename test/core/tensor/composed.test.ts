@@ -11,6 +11,7 @@ import {
   flatten,
   flip,
   geluTanh,
+  grad,
   hardSwish,
   leakyRelu,
   logSumExp,
@@ -188,4 +189,12 @@ describe("einsum", () => {
   ])("%s is refused with what to do", (subscripts, message) => {
     expect(() => einsum(subscripts, x, b)).toThrow(message);
   });
+});
+
+test("a clip keeps its slope at its bounds, and elu is smooth at 0", async () => {
+  const slopes = grad((x: Tensor) => clip(x, -1, 2).sum())(tensor([-2, -1, 0, 2, 3]));
+  expect(await slopes.toArray()).toEqual([0, 1, 1, 1, 0]);
+  expect(await grad((x: Tensor) => elu(x).sum())(tensor([0, 1])).toArray()).toEqual([1, 1]);
+  expect(await grad((x: Tensor) => elu(x, 3).sum())(tensor([0])).toArray()).toEqual([3]);
+  expect(await clip(tensor([-5, 0, 5, Number.NaN]), 2, 1).toArray()).toEqual([1, 1, 1, Number.NaN]);
 });
