@@ -35,6 +35,7 @@ export * from "./tensor/loss.ts";
 export * from "./tensor/normalise.ts";
 export * from "./tensor/pooling.ts";
 export * from "./tensor/random.ts";
+export * from "./tensor/resize.ts";
 export * from "./tensor/sort.ts";
 export * from "./tensor/statistics.ts";
 export * from "./tensor/tensor.ts";

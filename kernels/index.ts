@@ -9,6 +9,7 @@ import { concatenate, identity, pad, reshape, slice, transpose } from "./move/in
 import { pool, poolGradient, poolIndices } from "./pool/index.ts";
 import { random } from "./random/index.ts";
 import { reduce } from "./reduce/index.ts";
+import { resize, resizeGradient } from "./resize/index.ts";
 import { scan } from "./scan/index.ts";
 import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
 import { sort } from "./sort/index.ts";
@@ -23,6 +24,7 @@ export * from "./move/index.ts";
 export * from "./pool/index.ts";
 export * from "./random/index.ts";
 export * from "./reduce/index.ts";
+export * from "./resize/index.ts";
 export * from "./scan/index.ts";
 export * from "./softmax/index.ts";
 export * from "./sort/index.ts";
@@ -39,6 +41,8 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     pool,
     poolGradient,
     poolIndices,
+    resize,
+    resizeGradient,
     cholesky,
     triangularSolve,
     reduce,

@@ -146,6 +146,8 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
   pool: byImages("pool"),
   poolIndices: poolIndicesRule,
   poolGradient: byImages("poolGradient"),
+  resize: byImages("resize"),
+  resizeGradient: byImages("resizeGradient"),
   cholesky: leading("cholesky"),
   triangularSolve: leading("triangularSolve"),
   reduce: (context) =>

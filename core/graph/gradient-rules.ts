@@ -35,6 +35,7 @@ import {
 } from "./gradient/convolution.ts";
 import { choleskyRule, triangularSolveRule } from "./gradient/linear-algebra.ts";
 import { poolGradientRule, poolRule } from "./gradient/pool.ts";
+import { resizeGradientRule, resizeRule } from "./gradient/resize.ts";
 import { scanRule } from "./gradient/scan.ts";
 import { apply, type Value } from "./node.ts";
 
@@ -206,6 +207,8 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   convolutionWeightGradient: convolutionWeightGradientRule,
   pool: poolRule,
   poolGradient: poolGradientRule,
+  resize: resizeRule,
+  resizeGradient: resizeGradientRule,
   cholesky: choleskyRule,
   triangularSolve: triangularSolveRule,
   reduce: reduceRule,

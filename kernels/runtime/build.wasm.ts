@@ -17,6 +17,7 @@ export { poolGradientPlanes, poolIndexRows, poolRows } from "../pool/pool.wasm";
 export { reduceColumns, reduceRows } from "../reduce/reduce.wasm";
 export { choleskyMatrices } from "../linear-algebra/cholesky.wasm";
 export { triangularSolveColumns } from "../linear-algebra/triangular-solve.wasm";
+export { resizeGradientPlanes, resizeRows } from "../resize/resize.wasm";
 export { scanColumns, scanRows, scanTotals } from "../scan/scan.wasm";
 export { sortCount, sortOffsets, sortRows, sortScatter } from "../sort/sort.wasm";
 export { crossEntropyGradientRows, crossEntropyRows, softmaxRows } from "../softmax/softmax.wasm";

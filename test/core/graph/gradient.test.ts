@@ -14,6 +14,7 @@ import {
   maxPool2d,
   randomKey,
   randomNormal,
+  resize,
   scatterAdd,
   scatterAddAlongAxis,
   sort,
@@ -203,6 +204,16 @@ const rows: readonly Row[] = [
     [[1, 2, 3, 4]],
   ],
   ...linearAlgebraRows,
+  ["resize", (x) => resize(first(x), [5, 3]), [[1, 2, 3, 4]]],
+  ["resize", (x) => resize(first(x), [5, 6], { mode: "bilinear" }), [[2, 1, 3, 4]]],
+  [
+    "resizeGradient",
+    (x) =>
+      grad((y: Tensor) => resize(y, [4, 7], { mode: "bilinear", coordinates: "alignCorners" }).square().sum())(
+        first(x),
+      ),
+    [[1, 1, 3, 4]],
+  ],
   ["reduce", (x) => first(x).sum({ axis: [0, 2] }), [[2, 3, 2]]],
   ["reduce", (x) => first(x).product({ axis: 1 }), [[2, 4]]],
   ["reduce", (x) => first(x).max({ axis: 0 }), [[5, 2]]],
