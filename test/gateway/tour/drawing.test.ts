@@ -67,7 +67,7 @@ describe("a table", () => {
 
   test("takes the room that it lacks from its text, not from its numbers", () => {
     expect(drawTable(table, 20)[2]).toBe("import of…      1.50");
-    expect(drawTable(table, 20)[3]).toBe("train         15.10");
+    expect(drawTable(table, 20)[3]).toBe("train          15.10");
   });
 
   test("is never wider than it may be", () => {
