@@ -28,6 +28,7 @@ export * from "./tensor/convolution.ts";
 export * from "./tensor/cumulative.ts";
 export * from "./tensor/einsum.ts";
 export * from "./tensor/elementary.ts";
+export * from "./tensor/histogram.ts";
 export type { HostArray } from "./tensor/host-array.ts";
 export * from "./tensor/indexing.ts";
 export * from "./tensor/linear-algebra.ts";
@@ -40,6 +41,7 @@ export * from "./tensor/sort.ts";
 export * from "./tensor/statistics.ts";
 export * from "./tensor/tensor.ts";
 export { mapTrees } from "./tensor/tree.ts";
+export * from "./tensor/unique.ts";
 export type { Padding2d, Pair, Window1dOptions, Window2dOptions } from "./tensor/window.ts";
 export {
   type BatchOptions,

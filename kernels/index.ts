@@ -12,7 +12,7 @@ import { reduce } from "./reduce/index.ts";
 import { resize, resizeGradient } from "./resize/index.ts";
 import { scan } from "./scan/index.ts";
 import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
-import { sort } from "./sort/index.ts";
+import { binCount, searchSorted, sort } from "./sort/index.ts";
 
 export * from "./contract/index.ts";
 export * from "./convolution/index.ts";
@@ -48,6 +48,8 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     reduce,
     scan,
     sort,
+    searchSorted,
+    binCount,
     softmax,
     crossEntropy,
     crossEntropyGradient,

@@ -158,6 +158,8 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
   scan: (context) =>
     apply("scan", [first(context)], { ...context.attributes, axis: Number(context.attributes.axis) + 1 }),
   sort: (context) => applyOp("sort", [first(context)], context.attributes),
+  searchSorted: (context) => apply("searchSorted", spreadAll(context), context.attributes),
+  binCount: (context) => apply("binCount", [first(context)], context.attributes),
   takeAlong: (context) => apply("takeAlong", spreadAll(context)),
   scatterAddAlong: (context) => apply("scatterAddAlong", spreadAll(context), context.attributes),
   softmax: (context) => apply("softmax", [first(context)], context.attributes),

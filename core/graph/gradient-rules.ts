@@ -272,6 +272,8 @@ export const withoutGradient: Readonly<Record<string, string>> = {
   toU32: "integer output",
   toBool: "boolean output",
   oneHot: "integer input",
+  searchSorted: "integer output",
+  binCount: "integer output",
   poolIndices: "integer output",
   random: "depends on a key only",
 };

@@ -1,7 +1,7 @@
-// Order along an axis: sort, argSort, topK.
+// Order along an axis: sort, argSort, topK, and places in what is sorted.
 import { ArgumentError } from "@millrace/kernels";
 import { fromLast, normaliseAxis, slice, toLast } from "../graph/build.ts";
-import { applyOp, type Value } from "../graph/node.ts";
+import { apply, applyOp, type Value } from "../graph/node.ts";
 import { Tensor } from "./tensor.ts";
 
 export interface SortOptions {
@@ -71,4 +71,17 @@ export const topK = (x: Tensor, k: number, options: TopKOptions = {}): { values:
       ),
     );
   return { values: top(values), indices: top(indices) };
+};
+
+/**
+ * For each value the i32 place in ascending `sorted` [n] where it would stand: before elements equal to it, or behind
+ * them with `right`. Values have any shape, the result has theirs. NaN is behind every number. For `sorted` [..., n] with
+ * more axes, values are [..., m] and each row is searched for its own.
+ * @throws DTypeError unless both have one dtype, ShapeError when the leading axes differ
+ * @example searchSorted(tensor([1, 3, 5]), tensor([0, 3, 9])) // [0, 1, 3]
+ */
+export const searchSorted = (sorted: Tensor, values: Tensor, options: { readonly right?: boolean } = {}): Tensor => {
+  const right = options.right ?? false;
+  const flat = sorted.rank === 1 ? values.reshape([values.size]) : values;
+  return new Tensor(apply("searchSorted", [sorted.value, flat.value], { right })).reshape(values.shape);
 };

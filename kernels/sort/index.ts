@@ -1,2 +1,3 @@
-// Sorting along the last axis.
+// Sorting, searching and counting along the last axis.
+export { type BinCountAttributes, binCount, type SearchSortedAttributes, searchSorted } from "./search.ts";
 export { type SortAttributes, sort } from "./sort.ts";

@@ -16,7 +16,7 @@ const BUCKETS: u32 = 2048;
 /** Key of an element's bits: NaN is the largest either way, zeros of both signs are equal. */
 // @ts-ignore: decorator
 @inline
-function keyOf(bits: u32, order: u32): u32 {
+export function keyOf(bits: u32, order: u32): u32 {
   let key = bits;
   const dtype = order & 3;
   if (dtype == F32) {

@@ -180,7 +180,7 @@ export const sortPasses = (sorted: SortedRows, scratch: number[]): WebGPULaunch[
 };
 
 /** The key in whose order elements sort: NaN is the largest either way, zeros of both signs are equal. */
-const keyText = (dtype: DType, descending: boolean): string => {
+export const keyText = (dtype: DType, descending: boolean): string => {
   const body: Partial<Record<DType, string>> = {
     f32: `if ((bits & 0x7fffffffu) > 0x7f800000u) { return 0xffffffffu; }
   if (bits != 0x80000000u) { key = bits ^ select(0x80000000u, 0xffffffffu, (bits & 0x80000000u) != 0u); }
