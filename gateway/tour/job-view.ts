@@ -18,6 +18,8 @@ export type JobView = {
 const BAR_WIDTH = 24;
 const NARROW_BAR_WIDTH = 14;
 const NARROW = 100;
+/** Places of a curve at most: more would show noise. */
+const CURVE_WIDTH = 60;
 /** Places of a curve in a log line. */
 const TOLD_CURVE = 24;
 
@@ -32,7 +34,7 @@ export const drawJob = (view: JobView, width: number): string[] => {
   const head = `${title}  ${bar(progress, barWidth)} ${share(progress)}  ${duration(seconds)}  ${message}`;
   if (losses.length === 0) return [cut(head, width)];
   const loss = `${lossOf(view)}  `;
-  return [cut(head, width), loss + sparkline(losses, Math.max(0, width - loss.length))];
+  return [cut(head, width), loss + sparkline(losses, Math.min(CURVE_WIDTH, Math.max(0, width - loss.length)))];
 };
 
 /** The line of a log. */
