@@ -16,7 +16,7 @@ export { DeviceFaultError, DeviceLostError, OutOfMemoryError, UnsupportedError }
 export { type OpenDeviceOptions, openDevice } from "./device/open-device.ts";
 export * from "./frame/index.ts";
 export * from "./model/index.ts";
-export * from "./nn/index.ts";
+export * as nn from "./nn/index.ts";
 export * from "./optim/index.ts";
 export { describePlan } from "./plan/describe.ts";
 export type { Plan, PlanCost, Step } from "./plan/plan.ts";
@@ -55,5 +55,6 @@ export {
   recompute,
   stopGradient,
   valueAndGrad,
+  valueAndGradWithAuxiliary,
 } from "./transform/index.ts";
 export * from "./validate/index.ts";

@@ -1,2 +1,31 @@
-// Layers and first weights.
-export { glorotUniform, heUniform } from "./initialise.ts";
+// Layers as values, and first weights.
+export * from "./attention.ts";
+export {
+  constant,
+  type Fans,
+  fansOf,
+  glorotNormal,
+  glorotUniform,
+  heNormal,
+  heUniform,
+  type Initialiser,
+  normal,
+  orthogonal,
+  truncatedNormal,
+  uniform,
+} from "./initialise.ts";
+export {
+  type ApplyOptions,
+  functionLayer,
+  keysFrom,
+  type Layer,
+  type Nothing,
+  type StatefulLayer,
+  sequential,
+  statefulSequential,
+  stateless,
+} from "./layer.ts";
+export * from "./linear.ts";
+export * from "./normalisation.ts";
+export * from "./recurrent.ts";
+export * from "./transformer.ts";

@@ -67,7 +67,7 @@ export const initialParameters = (network: Network, seed: number, zero = false):
     declareParameters(network).map(({ name, shape: [rows = 0, columns = 1], weight, fanIn, hidden }, index) => {
       if (!weight || zero) return [name, new Float32Array(rows * columns)];
       const draw = hidden && network.activation === "relu" ? heUniform : glorotUniform;
-      return [name, draw(rows, columns, weightStream(seed, index), fanIn)];
+      return [name, draw([rows, columns], weightStream(seed, index), { fanIn, fanOut: columns })];
     }),
   );
 

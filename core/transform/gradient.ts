@@ -8,6 +8,45 @@ import { Tensor } from "../tensor/tensor.ts";
 import { flattenTree, rebuildTree } from "../tensor/tree.ts";
 
 /**
+ * As valueAndGrad, for a function that gives more than its loss: predictions, or the running statistics of a batch
+ * normalisation. The gradient is of `value`; `auxiliary`, a tree of tensors, is handed on.
+ * @throws ArgumentError when called, if `value` is not a single f32 number
+ * @example
+ * const { gradient, auxiliary } = valueAndGradWithAuxiliary((w: Tensor) => ({ value: w.square().sum(), auxiliary: w.max() }))(w);
+ */
+export const valueAndGradWithAuxiliary =
+  <P, Rest extends readonly unknown[], A>(
+    fn: (parameters: P, ...rest: Rest) => { readonly value: Tensor; readonly auxiliary: A },
+  ) =>
+  (parameters: P, ...rest: Rest): { value: Tensor; gradient: P; auxiliary: A } => {
+    const actual = flattenTree(parameters);
+    for (const { dtype, shape } of actual)
+      if (dtype !== "f32")
+        throw new ArgumentError(
+          `a gradient is taken for f32 tensors only, but the first argument holds ${dtype}[${shape.join(", ")}]`,
+        );
+    const placeholders = actual.map((tensor) => inputValue(tensor.value.type));
+    const { value: loss, auxiliary } = fn(
+      rebuildTree(
+        parameters,
+        placeholders.map((value) => new Tensor(value)),
+      ),
+      ...rest,
+    );
+    const more = flattenTree(auxiliary, "the auxiliary result").map((tensor) => tensor.value);
+    const outputs = [loss.value, ...gradient(loss.value, placeholders), ...more];
+    const replacements = new Map<Value, Value>(
+      placeholders.map((placeholder, i) => [placeholder, actual[i]?.value ?? placeholder]),
+    );
+    const [value, ...others] = substitute(outputs, replacements).map((output) => new Tensor(output));
+    return {
+      value: value ?? loss,
+      gradient: rebuildTree(parameters, others.slice(0, placeholders.length)),
+      auxiliary: rebuildTree(auxiliary, others.slice(placeholders.length)),
+    };
+  };
+
+/**
  * A function that gives the value of `fn` and its gradient for the first argument, a tensor or a tree of tensors.
  * @param fn gives one f32 number from its arguments
  * @throws ArgumentError when called, if `fn` does not give a single f32 number
@@ -18,26 +57,11 @@ import { flattenTree, rebuildTree } from "../tensor/tree.ts";
 export const valueAndGrad =
   <P, Rest extends readonly unknown[]>(fn: (parameters: P, ...rest: Rest) => Tensor) =>
   (parameters: P, ...rest: Rest): { value: Tensor; gradient: P } => {
-    const actual = flattenTree(parameters);
-    for (const { dtype, shape } of actual)
-      if (dtype !== "f32")
-        throw new ArgumentError(
-          `a gradient is taken for f32 tensors only, but the first argument holds ${dtype}[${shape.join(", ")}]`,
-        );
-    const placeholders = actual.map((tensor) => inputValue(tensor.value.type));
-    const loss = fn(
-      rebuildTree(
-        parameters,
-        placeholders.map((value) => new Tensor(value)),
-      ),
-      ...rest,
-    );
-    const outputs = [loss.value, ...gradient(loss.value, placeholders)];
-    const replacements = new Map<Value, Value>(
-      placeholders.map((placeholder, i) => [placeholder, actual[i]?.value ?? placeholder]),
-    );
-    const [value, ...gradients] = substitute(outputs, replacements).map((output) => new Tensor(output));
-    return { value: value ?? loss, gradient: rebuildTree(parameters, gradients) };
+    const { value, gradient } = valueAndGradWithAuxiliary((own: P, ...more: Rest) => ({
+      value: fn(own, ...more),
+      auxiliary: [],
+    }))(parameters, ...rest);
+    return { value, gradient };
   };
 
 /**
