@@ -150,6 +150,7 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
   resizeGradient: byImages("resizeGradient"),
   cholesky: leading("cholesky"),
   triangularSolve: leading("triangularSolve"),
+  qr: leading("qr"),
   reduce: (context) =>
     apply("reduce", [first(context)], {
       ...context.attributes,

@@ -33,7 +33,7 @@ import {
   convolutionRule,
   convolutionWeightGradientRule,
 } from "./gradient/convolution.ts";
-import { choleskyRule, triangularSolveRule } from "./gradient/linear-algebra.ts";
+import { choleskyRule, qrRule, triangularSolveRule } from "./gradient/linear-algebra.ts";
 import { poolGradientRule, poolRule } from "./gradient/pool.ts";
 import { resizeGradientRule, resizeRule } from "./gradient/resize.ts";
 import { scanRule } from "./gradient/scan.ts";
@@ -211,6 +211,7 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   resizeGradient: resizeGradientRule,
   cholesky: choleskyRule,
   triangularSolve: triangularSolveRule,
+  qr: qrRule,
   reduce: reduceRule,
   scan: scanRule,
   sort: sortRule,

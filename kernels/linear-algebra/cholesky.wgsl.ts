@@ -2,10 +2,8 @@
 import { entry, gridOf, storage } from "../contract/dispatch.wgsl.ts";
 import type { WebGPUKernel } from "../contract/kernel.ts";
 import { calledFunctions } from "../map/scalar.wgsl.ts";
+import { matrixThreads } from "./matrix.wgsl.ts";
 import { squareOf } from "./shape.ts";
-
-/** Threads that share a matrix. */
-export const matrixThreads = 64;
 
 // Parameters: matrices, size. The flag is the same in every thread; NaN is found by its bits.
 const body = `

@@ -16,6 +16,7 @@ export {
 export { poolGradientPlanes, poolIndexRows, poolRows } from "../pool/pool.wasm";
 export { reduceColumns, reduceRows } from "../reduce/reduce.wasm";
 export { choleskyMatrices } from "../linear-algebra/cholesky.wasm";
+export { qrMatrices } from "../linear-algebra/qr.wasm";
 export { triangularSolveColumns } from "../linear-algebra/triangular-solve.wasm";
 export { resizeGradientPlanes, resizeRows } from "../resize/resize.wasm";
 export { scanColumns, scanRows, scanTotals } from "../scan/scan.wasm";

@@ -1,7 +1,8 @@
 // Gradients of factorisations, written with products and triangular systems so that they can be differentiated again.
-import { add, constant, matmul, multiply, negate } from "../build.ts";
+import { add, constant, matmul, multiply, negate, subtract } from "../build.ts";
 import type { GradientRule } from "../gradient-rules.ts";
 import { lowerPart, strictlyLowerPart, symmetricPart, transposed, triangularSolve, upperPart } from "../matrix.ts";
+import type { Value } from "../node.ts";
 
 const half = constant(0.5);
 
@@ -24,4 +25,23 @@ export const triangularSolveRule: GradientRule = (g, { inputs: [a], out: x, attr
   const gb = triangularSolve(a, g, { lower, transpose: !transpose });
   const outer = transpose ? matmul(x, gb, { transposeB: true }) : matmul(gb, x, { transposeB: true });
   return [negate(lower ? lowerPart(outer) : upperPart(outer)), gb];
+};
+
+/** The outputs of the node whose first output is `out`. */
+const outputsOf = (out: Value): Value[] => out.node.types.map((type, index) => ({ node: out.node, index, type }));
+
+/**
+ * H. Liao, J. Liu and others, Differentiable programming tensor networks, 2019, appendix (after Walter and Lehmann 2010):
+ * (gQ + Q C) R^-T with C the lower triangle of R gR^T - gQ^T Q, mirrored.
+ */
+export const qrRule: GradientRule = (_, { out, upstreams: [gq, gr] }) => {
+  const [q, r] = outputsOf(out);
+  if (!q || !r) return [];
+  const fromR = gr && matmul(r, upperPart(gr), { transposeB: true });
+  const fromQ = gq && matmul(gq, q, { transposeA: true });
+  const inner = fromR && fromQ ? subtract(fromR, fromQ) : (fromR ?? (fromQ && negate(fromQ)));
+  if (!inner) return [];
+  const through = matmul(q, add(lowerPart(inner), transposed(strictlyLowerPart(inner))));
+  const total = gq ? add(gq, through) : through;
+  return [transposed(triangularSolve(r, transposed(total), { lower: false, transpose: false }))];
 };

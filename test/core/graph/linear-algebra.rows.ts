@@ -1,5 +1,17 @@
 // Gradients of linear algebra for the table of gradient.test.ts: functions whose insides are well-conditioned.
-import { cholesky, type Tensor, tensor, triangularSolve } from "@millrace/core";
+import {
+  cholesky,
+  concatenate,
+  determinant,
+  inverse,
+  leastSquares,
+  logDeterminant,
+  qr,
+  solve,
+  type Tensor,
+  tensor,
+  triangularSolve,
+} from "@millrace/core";
 
 type Row = readonly [
   name: string,
@@ -22,6 +34,17 @@ const positiveDefinite = (x: Tensor): Tensor =>
 /** A triangle with a strong diagonal of both signs. */
 const dominant = (x: Tensor): Tensor => x.add(diagonal([3, -4, 5].slice(0, x.shape[x.rank - 1])));
 
+/** Four rows and two columns that are far from parallel. */
+const tall = (x: Tensor): Tensor =>
+  x.add(
+    tensor([
+      [3, 0],
+      [0, 4],
+      [1, -2],
+      [-2, 0],
+    ]),
+  );
+
 const triangularRows = [
   [true, false],
   [true, true],
@@ -42,4 +65,35 @@ export const linearAlgebraRows: readonly Row[] = [
   ["cholesky", (x) => cholesky(positiveDefinite(first(x))), [[3, 3]]],
   ["cholesky", (x) => cholesky(positiveDefinite(first(x))), [[2, 2, 3]]],
   ...triangularRows,
+  ["qr", (x) => qr(tall(first(x))).q, [[4, 2]]],
+  ["qr", (x) => qr(dominant(first(x))).r, [[2, 3, 3]]],
+  ["qr", (x) => concatenate(Object.values(qr(dominant(first(x)))), 0), [[3, 3]]],
+  [
+    "qr",
+    (x) => concatenate(Object.values(qr(dominant(first(x).slice([0, 0], [2, 2])).matmul(first(x)))), 1),
+    [[2, 3]],
+    0.5,
+    1,
+  ],
+  ["qr", (x) => solve(dominant(first(x)), second(x)), [[3, 3], [3]]],
+  [
+    "cholesky",
+    (x) => solve(positiveDefinite(first(x)), second(x), { assume: "positiveDefinite" }),
+    [
+      [3, 3],
+      [3, 2],
+    ],
+  ],
+  ["qr", (x) => inverse(dominant(first(x))), [[2, 2, 2]]],
+  ["qr", (x) => determinant(dominant(first(x))), [[2, 3, 3]]],
+  ["qr", (x) => logDeterminant(dominant(first(x))).logarithm, [[3, 3]]],
+  ["cholesky", (x) => logDeterminant(positiveDefinite(first(x)), { assume: "positiveDefinite" }).logarithm, [[3, 3]]],
+  ["qr", (x) => leastSquares(tall(first(x)), second(x)), [[4, 2], [4]], 0.2, 1],
+  [
+    "qr",
+    (x) => leastSquares(dominant(first(x).slice([0, 0], [2, 2])).matmul(first(x)), second(x)),
+    [[2, 3], [2]],
+    0.5,
+    1,
+  ],
 ];

@@ -1,6 +1,20 @@
 // Linear algebra against values worked out by hand and NumPy's recorded answers.
-import { cholesky, openDevice, setDefaultDevice, type Tensor, tensor, triangularSolve } from "@millrace/core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  cholesky,
+  determinant,
+  inverse,
+  leastSquares,
+  logDeterminant,
+  openDevice,
+  qr,
+  setDefaultDevice,
+  solve,
+  type Tensor,
+  tensor,
+  triangularSolve,
+} from "@millrace/core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { distance, recorded, recordedTensor } from "./numpy.fixture.ts";
 
 beforeAll(async () => setDefaultDevice(await openDevice("wasm", { threads: 1 })));
 afterAll(() => setDefaultDevice(undefined));
@@ -73,6 +87,67 @@ test("one triangle serves a batch of right sides", async () => {
   ]);
 });
 
+describe("NumPy's recorded answers", () => {
+  const fixture = Object.entries(recorded("linear-algebra") ?? {});
+  const answers = new Map<string, unknown>(fixture);
+  const input = (name: string): Tensor => recordedTensor(answers.get(name));
+  const near = async (got: Tensor, name: string, bound = 2e-6): Promise<void> =>
+    expect(await distance(got, answers.get(name))).toBeLessThan(bound);
+
+  test("factors and solutions of square matrices", async () => {
+    await near(cholesky(input("positive")), "cholesky");
+    await near(solve(input("general"), input("b")), "solve");
+    const side = input("b").slice([0, 0, 0], [1, 4, 3]).reshape([4, 3]);
+    await near(solve(input("positive"), side, { assume: "positiveDefinite" }), "positiveSolve", 5e-6);
+    await near(solve(input("positive"), side), "positiveSolve", 5e-6);
+    await near(inverse(input("general")), "inverse");
+  });
+
+  test("determinants and their logarithms", async () => {
+    await near(determinant(input("general")), "determinant");
+    const { sign, logarithm } = logDeterminant(input("general"));
+    await near(sign, "sign");
+    await near(logarithm, "logarithm");
+    const positive = logDeterminant(input("positive"), { assume: "positiveDefinite" });
+    expect(await positive.sign.item()).toBe(1);
+    expect(await positive.logarithm.item()).toBeCloseTo(await logDeterminant(input("positive")).logarithm.item(), 5);
+  });
+
+  test.each(["tall", "wide"])("Q and R of a %s matrix, with R's diagonal made positive", async (kind) => {
+    const { q, r } = qr(input(kind));
+    const theirs = recordedTensor(answers.get(`${kind}R`));
+    const signs = tensor([0, 1, 2].map((i) => [i]));
+    const diagonal = await Promise.all([0, 1, 2].map((i) => theirs.slice([i, i], [1, 1]).item()));
+    const flips = tensor(diagonal.map(Math.sign)).reshape(signs.shape);
+    expect(await distance(r, await theirs.multiply(flips).toArray())).toBeLessThan(2e-6);
+    const theirQ = recordedTensor(answers.get(`${kind}Q`)).multiply(flips.reshape([3]));
+    expect(await distance(q, await theirQ.toArray())).toBeLessThan(2e-6);
+  });
+
+  test("least squares of a tall matrix, and the smallest solution of a wide one", async () => {
+    await near(leastSquares(input("tall"), input("vector")), "leastSquares");
+    await near(leastSquares(input("wide"), input("wideSide")), "wideLeastSquares");
+  });
+});
+
+test("a singular matrix has determinant 0, sign 0 and a logarithm of -Infinity", async () => {
+  const x = tensor([
+    [1, 0],
+    [0, 0],
+  ]);
+  expect(await determinant(x).item()).toBe(0);
+  const { sign, logarithm } = logDeterminant(x);
+  expect([await sign.item(), await logarithm.item()]).toEqual([0, Number.NEGATIVE_INFINITY]);
+  expect(
+    await determinant(
+      tensor([
+        [0, 2],
+        [2, 0],
+      ]),
+    ).item(),
+  ).toBeCloseTo(-4, 5);
+});
+
 test("mistakes are told", () => {
   expect(() => cholesky(tensor([[1, 2]]))).toThrow(/square.*1 rows and 2 columns/);
   expect(() => cholesky(tensor([1, 2]))).toThrow(/\[\.\.\., rows, columns\].*f32\[2\]/);
@@ -84,5 +159,8 @@ test("mistakes are told", () => {
       ]).to("i32"),
     ),
   ).toThrow(/convert with toF32/);
+  expect(() => inverse(tensor([[1, 2]]))).toThrow(/inverse takes square matrices.*1 rows and 2 columns/);
+  expect(() => qr(tensor([1, 2]))).toThrow(/qr takes matrices in the last two axes/);
+  expect(() => solve(tensor([[1]]), tensor([[[1], [2]]]))).toThrow(/solve: the right side.*must be \[1\]/);
   expect(() => triangularSolve(tensor([[1]]), tensor([1, 2]))).toThrow(/right side f32\[2\] does not fit f32\[1, 1\]/);
 });
