@@ -1,7 +1,7 @@
 // @millrace/kernels: every op's contract, and the list that devices, tests and benchmarks walk.
 import type { AnyOp } from "./contract/op.ts";
 import { convolution, convolutionInputGradient, convolutionWeightGradient } from "./convolution/index.ts";
-import { gather, oneHot, scatterAdd, scatterAddAlong, takeAlong } from "./gather/index.ts";
+import { gather, oneHot, scatter, scatterAdd, scatterAddAlong, takeAlong } from "./gather/index.ts";
 import { cholesky, qr, triangularSolve } from "./linear-algebra/index.ts";
 import { elementwiseOps, map } from "./map/index.ts";
 import { matmul } from "./matmul/index.ts";
@@ -56,6 +56,7 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     crossEntropyGradient,
     gather,
     scatterAdd,
+    scatter,
     takeAlong,
     scatterAddAlong,
     oneHot,

@@ -90,6 +90,13 @@ const scatterAddRule: BatchRule = (context) => {
   );
 };
 
+const scatterRule: BatchRule = (context) => {
+  const [base, indices, updates] = spreadAll(context);
+  if (!base || !indices || !updates) throw new RangeError("scatter takes three inputs");
+  const moved = blockIndices(indices, base.type.shape[1] ?? 0, context.count);
+  return splitRows(apply("scatter", [joinRows(base), moved, updates], context.attributes), context);
+};
+
 /** One matrix for each example on either side; matrices that had batch axes of their own are repeated. */
 const matmulRule: BatchRule = (context) => {
   const { attributes, batched, inputs, types, count } = context;
@@ -161,6 +168,7 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
   sort: (context) => applyOp("sort", [first(context)], context.attributes),
   searchSorted: (context) => apply("searchSorted", spreadAll(context), context.attributes),
   binCount: (context) => apply("binCount", [first(context)], context.attributes),
+  scatter: scatterRule,
   takeAlong: (context) => apply("takeAlong", spreadAll(context)),
   scatterAddAlong: (context) => apply("scatterAddAlong", spreadAll(context), context.attributes),
   softmax: (context) => apply("softmax", [first(context)], context.attributes),

@@ -37,6 +37,7 @@ import { choleskyRule, qrRule, triangularSolveRule } from "./gradient/linear-alg
 import { poolGradientRule, poolRule } from "./gradient/pool.ts";
 import { resizeGradientRule, resizeRule } from "./gradient/resize.ts";
 import { scanRule } from "./gradient/scan.ts";
+import { scatterRule } from "./gradient/scatter.ts";
 import { apply, type Value } from "./node.ts";
 
 /** What a rule sees: inputs x, y, z; output out; upstream gradient g; the op's attributes. */
@@ -215,6 +216,7 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   reduce: reduceRule,
   scan: scanRule,
   sort: sortRule,
+  scatter: scatterRule,
   takeAlong: takeAlongRule,
   scatterAddAlong: scatterAddAlongRule,
   softmax: softmaxRule,

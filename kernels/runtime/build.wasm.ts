@@ -24,6 +24,7 @@ export { binCountBlocks, binCountTotals, searchSortedValues } from "../sort/sear
 export { sortCount, sortOffsets, sortRows, sortScatter } from "../sort/sort.wasm";
 export { crossEntropyGradientRows, crossEntropyRows, softmaxRows } from "../softmax/softmax.wasm";
 export { scatterAddAlongRows, takeAlongRows } from "../gather/along.wasm";
+export { scatterRows } from "../gather/scatter.wasm";
 export { gatherRows, oneHotRows, scatterAddRows } from "../gather/gather.wasm";
 export { randomNormal, randomWords } from "../random/random.wasm";
 export { copyWords, fillWords, moveRows, transposeTiles } from "../move/move.wasm";

@@ -17,6 +17,9 @@ import {
   resize,
   scatterAdd,
   scatterAddAlongAxis,
+  scatterMax,
+  scatterMin,
+  scatterSet,
   sort,
   Tensor,
   takeAlongAxis,
@@ -228,6 +231,23 @@ const rows: readonly Row[] = [
   ["scan", (x) => cumulativeMaximum(first(x), { exclusive: true }).slice([1], [4]), [[5]]],
   ["sort", (x) => sort(first(x), { axis: 0, descending: true }), [[5, 2]]],
   ["sort", (x) => topK(first(x), 2).values, [[3, 4]]],
+  [
+    "scatter",
+    (x) => scatterSet(first(x), tensor(Int32Array.of(2, 0, 2, 7)), second(x)),
+    [
+      [3, 2],
+      [4, 2],
+    ],
+  ],
+  ["scatter", (x) => scatterMax(first(x), tensor(Int32Array.of(2, 0, 2, 7), [2, 2]), second(x)), [[3], [2, 2]]],
+  [
+    "scatter",
+    (x) => scatterMin(first(x), tensor(Int32Array.of(2, 0, 2)), second(x)),
+    [
+      [3, 2],
+      [3, 2],
+    ],
+  ],
   ["takeAlong", (x) => takeAlongAxis(first(x), tensor(Int32Array.of(2, 0, 0, 1, 1, 2), [3, 2]), 0), [[3, 2]]],
   [
     "scatterAddAlong",

@@ -3,6 +3,9 @@ import {
   argSort,
   openDevice,
   scatterAddAlongAxis,
+  scatterMax,
+  scatterMin,
+  scatterSet,
   setDefaultDevice,
   sort,
   takeAlongAxis,
@@ -69,6 +72,36 @@ test("scatterAddAlongAxis adds at each index and leaves out those out of range",
     [0, 4, 0],
     [0, 0, 4],
   ]);
+});
+
+test("scatterSet keeps the last write, scatterMax and scatterMin the extremes, and others stay", async () => {
+  const indices = tensor(Int32Array.of(1, 1, 7, -1));
+  const updates = tensor([
+    [9, 0],
+    [3, 4],
+    [8, 8],
+    [8, 8],
+  ]);
+  const base = tensor([
+    [1, 2],
+    [5, 2],
+  ]);
+  expect(await scatterSet(base, indices, updates).toArray()).toEqual([
+    [1, 2],
+    [3, 4],
+  ]);
+  expect(await scatterMax(base, indices, updates).toArray()).toEqual([
+    [1, 2],
+    [9, 4],
+  ]);
+  expect(await scatterMin(base, indices, updates).toArray()).toEqual([
+    [1, 2],
+    [3, 0],
+  ]);
+  expect(() => scatterSet(base, indices, tensor([1, 2, 3, 4]))).toThrow(
+    /updates f32\[4\].*then those of a row of f32\[2, 2\]/,
+  );
+  expect(() => scatterSet(base, indices, updates.to("i32"))).toThrow(/one dtype/);
 });
 
 test("mistakes are told", () => {
