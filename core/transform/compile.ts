@@ -71,17 +71,28 @@ export const compile = <A extends readonly unknown[], R>(
     const ready = await executable;
     return runTrace(plan, ready, device, leaves, captured, donatedLeaves(args, donated), result) as Promise<R>;
   };
-  const dispose = (): void => {
-    for (const { executables } of traces.values())
-      for (const executable of executables.values())
-        executable.then(
-          (ready) => ready[Symbol.dispose](),
-          () => {},
-        );
-    traces.clear();
-  };
-  return Object.assign(call, { plan: (...args: A) => traceFor(args, options.device).plan, [Symbol.dispose]: dispose });
+  const compiled = Object.assign(call, {
+    plan: (...args: A) => traceFor(args, options.device).plan,
+    [Symbol.dispose]: () => release(traces),
+  });
+  forgotten.register(compiled, traces);
+  return compiled;
 };
+
+/** Frees what plans hold on devices. Calling the function again takes it anew. */
+const release = (traces: Map<string, Trace>): void => {
+  for (const { executables } of traces.values()) {
+    for (const executable of executables.values())
+      executable.then(
+        (ready) => ready[Symbol.dispose](),
+        () => {},
+      );
+  }
+  traces.clear();
+};
+
+/** A compiled function that nobody holds any more gives its plans' memory back. */
+const forgotten = new FinalizationRegistry<Map<string, Trace>>(release);
 
 /** Which of the flattened leaves belong to donated arguments. */
 const donatedLeaves = (args: readonly unknown[], donated: readonly number[]): number[] => {

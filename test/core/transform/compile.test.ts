@@ -121,6 +121,18 @@ test("a step's optimizer state is overwritten in place: the plan takes results i
   expect(plan.externals.length).toBe(7);
 });
 
+test("a compiled function that nobody holds gives its plans' memory back", async () => {
+  const device = await openDevice("wasm", { threads: 1 });
+  const use = async (): Promise<void> => {
+    const compiled = compile((x: Tensor) => x.matmul(x).matmul(x), { device });
+    (await compiled(tensor(new Float32Array(64 * 64), [64, 64]))).dispose();
+  };
+  const before = await settled(device);
+  for (let i = 0; i < 5; i++) await use();
+  expect((await settled(device)).liveBytes).toBe(before.liveBytes);
+  device[Symbol.dispose]();
+});
+
 test("one trace serves all calls of a form, another form makes another", async () => {
   let traces = 0;
   const device = await openDevice("reference");
