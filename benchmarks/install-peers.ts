@@ -4,23 +4,19 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
-const folder = join(import.meta.dirname, "peers");
-
-/** Installs what the lockfile names unless that is what is there. @throws with npm's words when it fails */
-export const installPeers = (say: (line: string) => void): void => {
+/** Installs what a folder's lockfile names unless that is what is there. @throws with npm's words when it fails */
+export const installLockfile = (folder: string, announce: () => void): void => {
   const lock = createHash("sha256")
     .update(readFileSync(join(folder, "package-lock.json")))
     .digest("hex");
   const stamp = join(folder, "node_modules", ".installed");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === lock) return;
-  say("Installing the peers of the benchmarks (tfjs, jax-js, onnxruntime-web: about 450 MB), once ...");
+  announce();
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
   try {
     execFileSync(npm, ["--version"], { stdio: "ignore", shell: process.platform === "win32" });
   } catch {
-    throw new Error(
-      "npm is not on the path, so the peers cannot be installed; run with --no-peers, or through `npm run bench`",
-    );
+    throw new Error("npm is not on the path, so the peers cannot be installed");
   }
   const result = spawnSync(
     npm,
@@ -35,9 +31,19 @@ export const installPeers = (say: (line: string) => void): void => {
       ),
     },
   );
-  if (result.status !== 0)
-    throw new Error(
-      `installing the peers failed; run with --no-peers to do without them\n${result.stdout}${result.stderr}`,
-    );
+  if (result.status !== 0) throw new Error(`installing the peers failed\n${result.stdout}${result.stderr}`);
   writeFileSync(stamp, lock);
+};
+
+/** Installs the peers of the benchmarks. @throws saying how to do without them when that fails */
+export const installPeers = (say: (line: string) => void): void => {
+  try {
+    installLockfile(join(import.meta.dirname, "peers"), () => {
+      say("Installing the peers of the benchmarks (tfjs, jax-js, onnxruntime-web: about 450 MB), once ...");
+    });
+  } catch (error) {
+    throw new Error(
+      `run with --no-peers to do without the peers, or through \`npm run bench\`: ${error instanceof Error ? error.message : error}`,
+    );
+  }
 };

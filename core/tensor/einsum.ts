@@ -43,12 +43,17 @@ const contract = (left: Labelled, right: Labelled, later: ReadonlySet<string>): 
 };
 
 const readSubscripts = (subscripts: string, operands: readonly Tensor[]): { inputs: Labelled[]; output: string } => {
-  const [left = "", right] = subscripts.replaceAll(" ", "").split("->");
+  const [left = "", right, ...beyond] = subscripts.replaceAll(" ", "").split("->");
   const inputs = left.split(",");
   const refuse = (why: string): never => {
     throw new ArgumentError(`einsum "${subscripts}": ${why}`);
   };
-  if (right === undefined || !/^[a-zA-Z]*$/.test(right) || !inputs.every((labels) => /^[a-zA-Z]*$/.test(labels)))
+  if (
+    right === undefined ||
+    beyond.length > 0 ||
+    !/^[a-zA-Z]*$/.test(right) ||
+    !inputs.every((labels) => /^[a-zA-Z]*$/.test(labels))
+  )
     return refuse('write letters for axes, commas between operands and "->" before the result, as in "ij,jk->ik"');
   if (inputs.length !== operands.length)
     return refuse(`${inputs.length} operands are named, but ${operands.length} were given`);

@@ -181,6 +181,7 @@ describe("einsum", () => {
   });
   test.each([
     ["ij,jk", /"->" before the result/],
+    ["ij,jk->ik->i", /"->" before the result/],
     ["ij->i", /1 operands are named, but 2 were given/],
     ["i,jk->k", /names 1 axes, but operand 0 has shape \[2, 3\]/],
     ["ii,jk->k", /names an axis twice/],
