@@ -21,6 +21,7 @@ export * from "./optim/index.ts";
 export { describePlan } from "./plan/describe.ts";
 export type { Plan, PlanCost, Step } from "./plan/plan.ts";
 export * from "./preprocess/index.ts";
+export * from "./profile/index.ts";
 export * from "./tensor/activations.ts";
 export * from "./tensor/arrange.ts";
 export * from "./tensor/attention.ts";

@@ -24,6 +24,7 @@ export * from "./move/index.ts";
 export * from "./pool/index.ts";
 export * from "./random/index.ts";
 export * from "./reduce/index.ts";
+export { type Roof, type RoofMeasure, roofOf } from "./runtime/roof.ts";
 export * from "./resize/index.ts";
 export * from "./scan/index.ts";
 export * from "./softmax/index.ts";

@@ -14,6 +14,8 @@ export interface GPUSource {
   readonly backend: "software" | "null";
   /** Leave immediates out of the language, as browsers without them do. */
   readonly withoutImmediates?: boolean;
+  /** Leave timestamps out of the adapter's features, as many phones do. */
+  readonly withoutTimestamps?: boolean;
 }
 
 /** Dawn's entries are held to the end: Dawn crashes when one is collected while an event is on its way. */
@@ -27,13 +29,15 @@ export const createEntry = (options: string[]): GPU => {
 };
 
 /** Opens a device on an entry of its own. */
-export const openGPU = async ({ backend, withoutImmediates }: GPUSource): Promise<OpenedGPU> => {
+export const openGPU = async ({ backend, withoutImmediates, withoutTimestamps }: GPUSource): Promise<OpenedGPU> => {
   const entry = createEntry(backend === "null" ? ["backend=null"] : []);
   let raw: GPUDevice | undefined;
   const requestAdapter = async (options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
     const adapter = await entry.requestAdapter(options);
     if (!adapter) return null;
+    const features = new Set([...adapter.features].filter((name) => !withoutTimestamps || name !== "timestamp-query"));
     return proxy(adapter, {
+      features,
       requestDevice: async (descriptor?: GPUDeviceDescriptor) => {
         raw = await adapter.requestDevice(descriptor);
         return raw;
