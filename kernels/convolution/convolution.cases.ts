@@ -61,6 +61,10 @@ const calls: Call[] = [
   call([1, 2, 7, 30], [2, 1, 2, 3], { groups: 2, strides: [1, 3], padding: [1, 0, 0, 2] }),
   call([3, 2, 5, 5], [2, 1, 5, 5], { groups: 2, padding: [2, 2, 2, 2], activation: "sigmoid" }),
   call([1, 1, 6, 33], [4, 1, 3, 3]),
+  // One channel again: rows of the window that fit a thread's memory (262,144 floats), and one that do not.
+  call([1, 1, 3, 87_381], [1, 1, 3, 1]),
+  call([1, 1, 3, 87_382], [1, 1, 3, 1]),
+  call([2, 1, 5, 3], [3, 1, 3, 3], { padding: [1, 1, 1, 1], strides: [2, 2], bias: true }),
   call([0, 3, 5, 5], [2, 3, 3, 3]),
   call([2, 0, 5, 5], [2, 0, 3, 3], { bias: true, activation: "relu" }),
   call([2, 3, 5, 5], [0, 3, 3, 3]),

@@ -111,6 +111,15 @@ const productLaunch = (shape: ConvolutionShape, threads: number, product: Produc
   };
 };
 
+/** Floats of padded rows that a thread holds, as the kernels have it. */
+const paddedRoom = 262_144;
+
+/** True when the padded rows that one row of windows reaches fit a thread's memory. */
+export const fitsRows = (shape: WindowShape): boolean =>
+  ((shape.kernelHeight - 1) * shape.dilationDown + 1) *
+    ((shape.outWidth - 1) * shape.strideAcross + (shape.kernelWidth - 1) * shape.dilationAcross + 1) <=
+  paddedRoom;
+
 const forwardShape = ({ inputs, attributes }: KernelContext<ConvolutionAttributes>): ConvolutionShape =>
   convolutionShape("convolution", inputs, attributes);
 const directGrain = (flopsAUnit: number): number => Math.ceil(directGrainFlops / Math.max(flopsAUnit, 1));
@@ -119,7 +128,10 @@ const none: Lowered<WasmLaunch> = { launches: [] };
 const direct: WasmKernel<ConvolutionAttributes> = {
   device: "wasm",
   name: "one channel a group, direct sums",
-  when: (context) => forwardShape(context).channels === 1,
+  when: (context) => {
+    const shape = forwardShape(context);
+    return shape.channels === 1 && fitsRows(shape);
+  },
   lower: (context) => {
     const shape = forwardShape(context);
     const { batch, groups, outputs, outHeight, outWidth } = shape;

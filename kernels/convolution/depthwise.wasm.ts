@@ -1,7 +1,8 @@
-// Convolution where each group is one channel: too thin for a matrix product, so windows are summed directly. Places whose
-// window lies inside the row's ends go four and sixteen at a time; each is one chain over the taps in ascending order.
+// Convolution where each group is one channel: too thin for a matrix product, so windows are summed directly, over rows copied
+// with their padding so that no window has an edge. Each place is one chain over the taps in ascending order.
 import { activateRow } from "../matmul/matmul.wasm";
-import { address, multiplyAdd, sumLanes, word } from "../runtime/vector.wasm";
+import { threadArena } from "../runtime/program.wasm";
+import { address, multiplyAdd, storeLanes, sumLanes, word } from "../runtime/vector.wasm";
 import {
   DILATION_ACROSS, DILATION_DOWN, HEIGHT, KERNEL_HEIGHT, KERNEL_WIDTH, LEFT_PAD, PLANE_WIDTH, STRIDE_ACROSS, STRIDE_DOWN,
   TOP, WIDTH,
@@ -38,6 +39,51 @@ export function endInside(left: i32, across: i32, reach: i32, width: i32, places
   return end > first ? end : first;
 }
 
+/** Floats of padded rows that a thread holds: 1 MiB of its memory, behind the words that other kernels keep in front. */
+const ROWS: usize = 256;
+const ROOM: u32 = 262144;
+
+/**
+ * Copies `rows` rows of a plane, the first being row `y` of the image, into the thread's memory, with `value` where there is
+ * no pixel: then every window is whole. Gives their address.
+ */
+export function padRows(plane: usize, geometry: usize, y: i32, rows: u32, paddedWidth: u32, value: f32): usize {
+  const height = word(geometry, HEIGHT);
+  const width = word(geometry, WIDTH);
+  const left = word(geometry, LEFT_PAD) < paddedWidth ? word(geometry, LEFT_PAD) : paddedWidth;
+  const kept = width < paddedWidth - left ? width : paddedWidth - left;
+  const start = threadArena() + ROWS;
+  let to = start;
+  for (let row: u32 = 0; row < rows; row++, y++) {
+    const stop = to + ((<usize>paddedWidth) << 2);
+    if (<u32>y < height) {
+      for (const inside = to + ((<usize>left) << 2); to < inside; to += 4) store<f32>(to, value);
+      memory.copy(to, plane + ((<usize>y * width) << 2), (<usize>kept) << 2);
+      to += (<usize>kept) << 2;
+    }
+    for (; to < stop; to += 4) store<f32>(to, value);
+  }
+  return start;
+}
+
+/** Floats of a padded row: what the places of a row of the result reach. */
+export function paddedWidthOf(geometry: usize): u32 {
+  return (
+    (word(geometry, PLANE_WIDTH) - 1) * word(geometry, STRIDE_ACROSS) +
+    (word(geometry, KERNEL_WIDTH) - 1) * word(geometry, DILATION_ACROSS) + 1
+  );
+}
+
+/** Rows that one window reaches. */
+export function reachDown(geometry: usize): u32 {
+  return (word(geometry, KERNEL_HEIGHT) - 1) * word(geometry, DILATION_DOWN) + 1;
+}
+
+/** Rows of the result whose padded rows fit the room; the launch has seen that there is one. */
+export function rowsThatFit(geometry: usize): u32 {
+  return (ROOM / paddedWidthOf(geometry) - reachDown(geometry)) / word(geometry, STRIDE_DOWN) + 1;
+}
+
 /**
  * Units are rows of the result. Block: [image, weights, bias or 0, result, activation, outputs, outputs of a group, rows of
  * a plane, then the geometry].
@@ -48,95 +94,139 @@ export function convolutionDepthwise(block: usize, begin: u32, end: u32): void {
   const own = word(block, 6);
   const planeHeight = word(block, 7);
   const geometry = block + 32;
-  const height = word(geometry, HEIGHT);
-  const width = word(geometry, WIDTH);
+  const pixels = word(geometry, HEIGHT) * word(geometry, WIDTH);
   const kernelHeight = word(geometry, KERNEL_HEIGHT);
   const kernelWidth = word(geometry, KERNEL_WIDTH);
-  const across = <i32>word(geometry, STRIDE_ACROSS);
-  const left = <i32>word(geometry, LEFT_PAD);
-  const dilation = <i32>word(geometry, DILATION_ACROSS);
-  const planeWidth = word(geometry, PLANE_WIDTH);
-  const first = firstInside(left, across, planeWidth);
-  const stop = endInside(left, across, <i32>(kernelWidth - 1) * dilation, <i32>width, planeWidth, first);
-  for (let unit = begin; unit < end; unit++) {
+  const down = word(geometry, STRIDE_DOWN);
+  const across = word(geometry, STRIDE_ACROSS);
+  const places = word(geometry, PLANE_WIDTH);
+  const paddedWidth = paddedWidthOf(geometry);
+  const stride = (<usize>paddedWidth) << 2;
+  const reach = reachDown(geometry);
+  const most = rowsThatFit(geometry);
+  const square =
+    kernelHeight == 3 && kernelWidth == 3 && word(geometry, DILATION_DOWN) == 1 && word(geometry, DILATION_ACROSS) == 1;
+  let held: u32 = 0xffffffff, heldFirst: u32 = 0, heldCount: u32 = 0;
+  let rows: usize = 0;
+  for (let unit = begin; unit < end; ) {
     const plane = unit / planeHeight;
-    const oy = unit - plane * planeHeight;
+    const first = unit - plane * planeHeight;
+    let count = planeHeight - first;
+    if (count > end - unit) count = end - unit;
+    if (count > most) count = most;
     const image = plane / outputs;
     const output = plane - image * outputs;
     const channel = image * (outputs / own) + output / own;
+    if (channel != held || first != heldFirst || count > heldCount) {
+      const y = <i32>(first * down) - <i32>word(geometry, TOP);
+      const from = address(block, 0) + ((<usize>channel * pixels) << 2);
+      rows = padRows(from, geometry, y, (count - 1) * down + reach, paddedWidth, 0);
+      held = channel, heldFirst = first, heldCount = count;
+    }
     const weights = address(block, 1) + ((<usize>output * kernelHeight * kernelWidth) << 2);
     const bias: f32 = address(block, 2) ? load<f32>(address(block, 2) + ((<usize>output) << 2)) : 0;
-    const to = address(block, 3) + ((<usize>unit * planeWidth) << 2);
-    const top = <i32>(oy * word(geometry, STRIDE_DOWN)) - <i32>word(geometry, TOP);
-    const from = address(block, 0) + ((<usize>channel * height * width) << 2);
-    let ox: u32 = 0;
-    for (; ox < first; ox++) edgePlace(geometry, to, ox, from, weights, bias, top);
-    if (stop - first >= 4) {
-      if (across == 1) {
-        for (; ox + 16 <= stop; ox += 16) sixteenPlaces(geometry, to, ox, from, weights, bias, top);
-      }
-      for (; ox + 4 <= stop; ox += 4) fourPlaces(geometry, to, ox, from, weights, bias, top);
-      // The last four once more: each place has its own chain, so the bits are the same.
-      if (ox < stop) fourPlaces(geometry, to, stop - 4, from, weights, bias, top);
-      ox = stop;
+    let to = address(block, 3) + ((<usize>unit * places) << 2);
+    let from = rows;
+    for (let row: u32 = 0; row < count; row++, from += <usize>down * stride, to += (<usize>places) << 2) {
+      if (square && across == 1) squareRow(from, stride, weights, bias, to, places, 1);
+      else if (square && across == 2) squareRow(from, stride, weights, bias, to, places, 2);
+      else anyRow(geometry, from, stride, weights, bias, to, places);
+      if (activation == 1) reluRow(to, places);
+      else if (activation > 1) activateRow(to, places, activation);
     }
-    for (; ox < planeWidth; ox++) edgePlace(geometry, to, ox, from, weights, bias, top);
-    if (activation == 1) {
-      for (let i: u32 = 0; i < planeWidth; i++) {
-        const at = to + ((<usize>i) << 2);
-        const value = load<f32>(at);
-        store<f32>(at, value < 0 ? 0 : value);
-      }
-    } else if (activation > 1) activateRow(to, planeWidth, activation);
+    unit += count;
   }
 }
 
-function edgePlace(geometry: usize, to: usize, ox: u32, from: usize, weights: usize, bias: f32, top: i32): void {
-  const width = word(geometry, WIDTH);
-  const kernelWidth = word(geometry, KERNEL_WIDTH);
-  const left = <i32>(ox * word(geometry, STRIDE_ACROSS)) - <i32>word(geometry, LEFT_PAD);
-  let sum = bias;
-  for (let ky: u32 = 0; ky < word(geometry, KERNEL_HEIGHT); ky++, weights += (<usize>kernelWidth) << 2) {
-    const y = top + <i32>(ky * word(geometry, DILATION_DOWN));
-    if (<u32>y >= word(geometry, HEIGHT)) continue;
-    for (let kx: u32 = 0; kx < kernelWidth; kx++) {
-      const x = left + <i32>(kx * word(geometry, DILATION_ACROSS));
-      if (<u32>x >= width) continue;
-      sum += load<f32>(weights + ((<usize>kx) << 2)) * load<f32>(from + (((<usize>y) * width + x) << 2));
-    }
+function reluRow(at: usize, count: u32): void {
+  const zero = f32x4.splat(0);
+  for (const stop = at + ((<usize>(count & ~3)) << 2); at < stop; at += 16) {
+    const x = v128.load(at);
+    v128.store(at, v128.andnot(x, f32x4.lt(x, zero)));
   }
-  store<f32>(to + ((<usize>ox) << 2), sum);
+  if (count & 3) {
+    const x = v128.load(at);
+    storeLanes(at, v128.andnot(x, f32x4.lt(x, zero)), count & 3);
+  }
 }
 
-function fourPlaces(geometry: usize, to: usize, ox: u32, from: usize, weights: usize, bias: f32, top: i32): void {
-  const width = word(geometry, WIDTH);
-  const kernelWidth = word(geometry, KERNEL_WIDTH);
+/** A row by a 3 x 3 window: nine weights stay in registers. The last four places are done twice: the bits are the same. */
+// @ts-ignore: decorator
+@inline
+function squareRow(from: usize, stride: usize, weights: usize, bias: f32, to: usize, places: u32, across: u32): void {
+  const w0 = v128.load32_splat(weights), w1 = v128.load32_splat(weights, 4), w2 = v128.load32_splat(weights, 8);
+  const w3 = v128.load32_splat(weights, 12), w4 = v128.load32_splat(weights, 16), w5 = v128.load32_splat(weights, 20);
+  const w6 = v128.load32_splat(weights, 24), w7 = v128.load32_splat(weights, 28), w8 = v128.load32_splat(weights, 32);
+  const added = f32x4.splat(bias);
+  let ox: u32 = 0;
+  while (true) {
+    let at = from + ((<usize>ox * across) << 2);
+    let x = multiplyAdd(w0, fourAcross(at, across), added);
+    x = multiplyAdd(w1, fourAcross(at + 4, across), x);
+    x = multiplyAdd(w2, fourAcross(at + 8, across), x);
+    at += stride;
+    x = multiplyAdd(w3, fourAcross(at, across), x);
+    x = multiplyAdd(w4, fourAcross(at + 4, across), x);
+    x = multiplyAdd(w5, fourAcross(at + 8, across), x);
+    at += stride;
+    x = multiplyAdd(w6, fourAcross(at, across), x);
+    x = multiplyAdd(w7, fourAcross(at + 4, across), x);
+    x = multiplyAdd(w8, fourAcross(at + 8, across), x);
+    if (places < 4) {
+      storeLanes(to, x, places);
+      return;
+    }
+    v128.store(to + ((<usize>ox) << 2), x);
+    if (ox + 4 == places) return;
+    ox = ox + 8 <= places ? ox + 4 : places - 4;
+  }
+}
+
+/** A row by any window. */
+function anyRow(geometry: usize, from: usize, stride: usize, weights: usize, bias: f32, to: usize, places: u32): void {
   const across = word(geometry, STRIDE_ACROSS);
+  let ox: u32 = 0;
+  if (across == 1) {
+    for (; ox + 16 <= places; ox += 16) sixteenPlaces(geometry, from + ((<usize>ox) << 2), stride, weights, bias, to + ((<usize>ox) << 2));
+    if (ox == places) return;
+  }
+  if (places < 4) {
+    storeLanes(to, fourPlaces(geometry, from, stride, weights, bias, across), places);
+    return;
+  }
+  for (; ox + 4 <= places; ox += 4) {
+    const at = from + ((<usize>ox * across) << 2);
+    v128.store(to + ((<usize>ox) << 2), fourPlaces(geometry, at, stride, weights, bias, across));
+  }
+  if (ox < places) {
+    ox = places - 4;
+    const at = from + ((<usize>ox * across) << 2);
+    v128.store(to + ((<usize>ox) << 2), fourPlaces(geometry, at, stride, weights, bias, across));
+  }
+}
+
+function fourPlaces(geometry: usize, from: usize, stride: usize, weights: usize, bias: f32, across: u32): v128 {
+  const row = (<usize>word(geometry, KERNEL_WIDTH)) << 2;
   const step = (<usize>word(geometry, DILATION_ACROSS)) << 2;
-  const left = ox * across - word(geometry, LEFT_PAD);
+  const rowStep = <usize>word(geometry, DILATION_DOWN) * stride;
   let a = f32x4.splat(bias);
-  for (let ky: u32 = 0; ky < word(geometry, KERNEL_HEIGHT); ky++, weights += (<usize>kernelWidth) << 2) {
-    const y = top + <i32>(ky * word(geometry, DILATION_DOWN));
-    if (<u32>y >= word(geometry, HEIGHT)) continue;
-    let at = from + (((<usize>y) * width + left) << 2);
-    for (let w = weights, stop = weights + ((<usize>kernelWidth) << 2); w < stop; w += 4, at += step) {
+  for (let ky: u32 = 0; ky < word(geometry, KERNEL_HEIGHT); ky++, weights += row, from += rowStep) {
+    let at = from;
+    for (let w = weights, stop = weights + row; w < stop; w += 4, at += step) {
       a = multiplyAdd(v128.load32_splat(w), fourAcross(at, across), a);
     }
   }
-  v128.store(to + ((<usize>ox) << 2), a);
+  return a;
 }
 
-function sixteenPlaces(geometry: usize, to: usize, ox: u32, from: usize, weights: usize, bias: f32, top: i32): void {
-  const width = word(geometry, WIDTH);
-  const kernelWidth = word(geometry, KERNEL_WIDTH);
+function sixteenPlaces(geometry: usize, from: usize, stride: usize, weights: usize, bias: f32, to: usize): void {
+  const row = (<usize>word(geometry, KERNEL_WIDTH)) << 2;
   const step = (<usize>word(geometry, DILATION_ACROSS)) << 2;
-  const left = ox - word(geometry, LEFT_PAD);
+  const rowStep = <usize>word(geometry, DILATION_DOWN) * stride;
   let a = f32x4.splat(bias), b = a, c = a, d = a;
-  for (let ky: u32 = 0; ky < word(geometry, KERNEL_HEIGHT); ky++, weights += (<usize>kernelWidth) << 2) {
-    const y = top + <i32>(ky * word(geometry, DILATION_DOWN));
-    if (<u32>y >= word(geometry, HEIGHT)) continue;
-    let at = from + (((<usize>y) * width + left) << 2);
-    for (let w = weights, stop = weights + ((<usize>kernelWidth) << 2); w < stop; w += 4, at += step) {
+  for (let ky: u32 = 0; ky < word(geometry, KERNEL_HEIGHT); ky++, weights += row, from += rowStep) {
+    let at = from;
+    for (let w = weights, stop = weights + row; w < stop; w += 4, at += step) {
       const s = v128.load32_splat(w);
       a = multiplyAdd(s, v128.load(at), a);
       b = multiplyAdd(s, v128.load(at, 16), b);
@@ -144,7 +234,6 @@ function sixteenPlaces(geometry: usize, to: usize, ox: u32, from: usize, weights
       d = multiplyAdd(s, v128.load(at, 48), d);
     }
   }
-  to += (<usize>ox) << 2;
   v128.store(to, a);
   v128.store(to, b, 16);
   v128.store(to, c, 32);
