@@ -1,5 +1,6 @@
 // Bitonic sorts on WebGPU. Keys are compared with the places they came from, so no two are equal and the network gives
-// the stable order. Rows are padded to a power of two; tiles are sorted and merged in workgroup memory.
+// the stable order. Rows are padded to a power of two; what lies within a tile is sorted in workgroup memory. Keys are made
+// and results written by kernels of their own, so that the network is compiled once (seconds on some drivers).
 import { entry, gridOf, gridOfThreads, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
 import type { BufferReference, KernelContext, Lowered, WebGPUKernel, WebGPULaunch } from "../contract/kernel.ts";
 import type { DType } from "../contract/tensor-type.ts";
@@ -22,94 +23,89 @@ export interface SortedRows {
   readonly write: string;
 }
 
-const shared = `var<workgroup> keys: array<u32, ${tile}>;
-var<workgroup> places: array<u32, ${tile}>;
-fn exchange(a: u32, b: u32, ascending: bool) {
-  let above = keys[a] > keys[b] || (keys[a] == keys[b] && places[a] > places[b]);
-  if (above == ascending) {
-    let key = keys[a];
-    keys[a] = keys[b];
-    keys[b] = key;
-    let place = places[a];
-    places[a] = places[b];
-    places[b] = place;
-  }
-}
-`;
-
-/** One distance of the network in a tile; the direction is that of the position's bit \`k\`. */
-const distance = (padded: string): string => `workgroupBarrier();
-for (var t = lane; t < ${tile / 2}u; t += ${workgroupSize}u) {
-  let a = 2u * t - (t & (j - 1u));
-  let position = (workgroup * ${tile}u + a) & (${padded} - 1u);
-  exchange(a, a + j, (position & k) == 0u);
-}`;
-
-const finish = (write: string): string => `workgroupBarrier();
-for (var i = lane; i < ${tile}u; i += ${workgroupSize}u) {
-  let element = workgroup * ${tile}u + i;
-  let row = element / parameter(2);
-  let position = element % parameter(2);
-  if (row >= parameter(0) || position >= parameter(1)) { continue; }
-  let base = row * parameter(1);
-  let at = base + position;
-  let key = keys[i];
-  let place = places[i];
-  ${write}
-}`;
-
-const keep = `workgroupBarrier();
-for (var i = lane; i < ${tile}u; i += ${workgroupSize}u) {
-  first[workgroup * ${tile}u + i] = keys[i];
-  second[workgroup * ${tile}u + i] = places[i];
-}`;
-
-const results = (at: number): string =>
-  [storage(at, "first", "u32", "read_write"), storage(at + 1, "second", "u32", "read_write")].join("\n");
-
-/** Sorts tiles. Parameters: rows, length, padded length. */
-const tileSource = (keyOf: string, end: string): string => `${storage(0, "x", "u32")}
-${results(1)}
-${keyOf}
-${shared}${entry(`
-for (var i = lane; i < ${tile}u; i += ${workgroupSize}u) {
-  let element = workgroup * ${tile}u + i;
-  let row = element / parameter(2);
-  let position = element % parameter(2);
-  var key = 0xffffffffu;
-  if (row < parameter(0) && position < parameter(1)) { key = keyOf(x[row * parameter(1) + position]); }
-  keys[i] = key;
-  places[i] = position;
-}
-for (var k = 2u; k <= min(parameter(2), ${tile}u); k *= 2u) {
-  for (var j = k / 2u; j > 0u; j /= 2u) {
-    ${distance("parameter(2)")}
-  }
-}
-${end}
-`)}`;
-
-/** The distances of a merge that lie in a tile. Parameters: as tileSource, then the merge's width. */
-const mergeSource = (end: string, last: boolean): string =>
+/** Keys and places of all positions, those of padding behind all others. Parameters: positions, rows, length, padded. */
+const keySource = (keyOf: string): string =>
   [
-    storage(0, "sortedKeys", "u32", "read_write"),
-    storage(1, "sortedPlaces", "u32", "read_write"),
-    ...(last ? [storage(2, "x", "u32"), results(3)] : []),
-    shared,
+    storage(0, "x", "u32"),
+    storage(1, "keys", "u32", "read_write"),
+    storage(2, "places", "u32", "read_write"),
+    keyOf,
     entry(`
-let k = parameter(3);
-for (var i = lane; i < ${tile}u; i += ${workgroupSize}u) {
-  keys[i] = sortedKeys[workgroup * ${tile}u + i];
-  places[i] = sortedPlaces[workgroup * ${tile}u + i];
-}
-for (var j = ${tile / 2}u; j > 0u; j /= 2u) {
-  ${distance("parameter(2)")}
-}
-${last ? end : end.replaceAll("first[", "sortedKeys[").replaceAll("second[", "sortedPlaces[")}
+if (index >= parameter(0)) { return; }
+let row = index / parameter(3);
+let position = index % parameter(3);
+var key = 0xffffffffu;
+if (row < parameter(1) && position < parameter(2)) { key = keyOf(x[row * parameter(2) + position]); }
+keys[index] = key;
+places[index] = position;
 `),
   ].join("\n");
 
-/** One distance wider than a tile, a pair a thread. Parameters: pairs, distance, merge's width, padded length. */
+/** Parameters: elements, length, padded. */
+const writeSource = (write: string): string =>
+  [
+    storage(0, "x", "u32"),
+    storage(1, "keys", "u32"),
+    storage(2, "places", "u32"),
+    storage(3, "first", "u32", "read_write"),
+    storage(4, "second", "u32", "read_write"),
+    entry(`
+let at = index;
+if (at >= parameter(0)) { return; }
+let row = at / parameter(1);
+let base = row * parameter(1);
+let held = row * parameter(2) + at - base;
+let key = keys[held];
+let place = places[held];
+${write}
+`),
+  ].join("\n");
+
+/**
+ * In each tile the distances below a tile of the merges from one width to another. Parameters: first and last width,
+ * padded length, tiles. The direction is that of a position's bit of the width.
+ */
+const tileSource = [
+  storage(0, "keys", "u32", "read_write"),
+  storage(1, "places", "u32", "read_write"),
+  `var<workgroup> tileKeys: array<u32, ${tile}>;`,
+  `var<workgroup> tilePlaces: array<u32, ${tile}>;`,
+  entry(`
+if (workgroup >= parameter(3)) { return; }
+let start = workgroup * ${tile}u;
+for (var i = lane; i < ${tile}u; i += ${workgroupSize}u) {
+  tileKeys[i] = keys[start + i];
+  tilePlaces[i] = places[start + i];
+}
+for (var k = parameter(0); k <= parameter(1); k *= 2u) {
+  for (var j = min(k, ${tile}u) / 2u; j > 0u; j /= 2u) {
+    workgroupBarrier();
+    for (var t = lane; t < ${tile / 2}u; t += ${workgroupSize}u) {
+      let a = 2u * t - (t & (j - 1u));
+      let b = a + j;
+      let lowKey = tileKeys[a];
+      let highKey = tileKeys[b];
+      let lowPlace = tilePlaces[a];
+      let highPlace = tilePlaces[b];
+      let ascending = ((start + a) & (parameter(2) - 1u) & k) == 0u;
+      if ((lowKey > highKey || (lowKey == highKey && lowPlace > highPlace)) == ascending) {
+        tileKeys[a] = highKey;
+        tileKeys[b] = lowKey;
+        tilePlaces[a] = highPlace;
+        tilePlaces[b] = lowPlace;
+      }
+    }
+  }
+}
+workgroupBarrier();
+for (var i = lane; i < ${tile}u; i += ${workgroupSize}u) {
+  keys[start + i] = tileKeys[i];
+  places[start + i] = tilePlaces[i];
+}
+`),
+].join("\n");
+
+/** One distance of at least a tile, a pair a thread. Parameters: pairs, distance, merge's width, padded length. */
 const stepSource = [
   storage(0, "keys", "u32", "read_write"),
   storage(1, "places", "u32", "read_write"),
@@ -118,13 +114,12 @@ if (index >= parameter(0)) { return; }
 let j = parameter(1);
 let a = 2u * index - (index & (j - 1u));
 let b = a + j;
-let ascending = (a & (parameter(3) - 1u) & parameter(2)) == 0u;
 let lowKey = keys[a];
 let highKey = keys[b];
 let lowPlace = places[a];
 let highPlace = places[b];
-let above = lowKey > highKey || (lowKey == highKey && lowPlace > highPlace);
-if (above == ascending) {
+let ascending = (a & (parameter(3) - 1u) & parameter(2)) == 0u;
+if ((lowKey > highKey || (lowKey == highKey && lowPlace > highPlace)) == ascending) {
   keys[a] = highKey;
   keys[b] = lowKey;
   places[a] = highPlace;
@@ -135,47 +130,44 @@ if (above == ascending) {
 
 /** The launches that sort rows; scratch sizes are added to `scratch`. */
 export const sortPasses = (sorted: SortedRows, scratch: number[]): WebGPULaunch[] => {
-  const { rows, length, keyOf, source, write } = sorted;
+  const { rows, length, source } = sorted;
   if (rows * length === 0) return [];
   const padded = 2 ** Math.ceil(Math.log2(length));
   const tiles = Math.ceil((rows * padded) / tile);
-  const parameters = [rows, length, padded];
-  if (padded <= tile)
-    return [
-      {
-        source: tileSource(keyOf, finish(write)),
-        bindings: [source, ...sorted.results],
-        workgroups: gridOf(tiles),
-        parameters,
-      },
-    ];
-  const keys: BufferReference = { scratch: scratch.push(4 * rows * padded) - 1 };
-  const places: BufferReference = { scratch: scratch.push(4 * rows * padded) - 1 };
+  const positions = tiles * tile;
+  const keys: BufferReference = { scratch: scratch.push(4 * positions) - 1 };
+  const places: BufferReference = { scratch: scratch.push(4 * positions) - 1 };
+  const inTiles = (from: number, to: number): WebGPULaunch => ({
+    source: tileSource,
+    bindings: [keys, places],
+    workgroups: gridOf(tiles),
+    parameters: [from, to, padded, tiles],
+  });
   const launches: WebGPULaunch[] = [
     {
-      source: tileSource(keyOf, keep),
+      source: keySource(sorted.keyOf),
       bindings: [source, keys, places],
-      workgroups: gridOf(tiles),
-      parameters,
+      workgroups: gridOfThreads(positions),
+      parameters: [positions, rows, length, padded],
     },
   ];
-  const pairs = (rows * padded) / 2;
+  if (padded > 1) launches.push(inTiles(2, Math.min(padded, tile)));
   for (let width = 2 * tile; width <= padded; width *= 2) {
     for (let j = width / 2; j >= tile; j /= 2)
       launches.push({
         source: stepSource,
         bindings: [keys, places],
-        workgroups: gridOfThreads(pairs),
-        parameters: [pairs, j, width, padded],
+        workgroups: gridOfThreads(positions / 2),
+        parameters: [positions / 2, j, width, padded],
       });
-    const last = width === padded;
-    launches.push({
-      source: mergeSource(last ? finish(write) : keep, last),
-      bindings: last ? [keys, places, source, ...sorted.results] : [keys, places],
-      workgroups: gridOf(tiles),
-      parameters: [...parameters, width],
-    });
+    launches.push(inTiles(width, width));
   }
+  launches.push({
+    source: writeSource(sorted.write),
+    bindings: [source, keys, places, ...sorted.results],
+    workgroups: gridOfThreads(rows * length),
+    parameters: [rows * length, length, padded],
+  });
   return launches;
 };
 
