@@ -36,6 +36,10 @@ const calls: Call[] = [
   call([1, 2, 5, 6], [5, 6]),
   call([1, 4, 6, 5], [3, 3], { values: "nonfinite" }),
   call([1, 2, 5, 6], [2, 3], { values: ties }),
+  // Rows on both sides of what a thread holds: 45,000 divisors.
+  call([1, 1, 1, 45_000], [1, 1]),
+  call([1, 1, 2, 45_002], [2, 2], { padding: [0, 0, 1, 0] }),
+  call([1, 2, 5, 3], [3, 3], { padding: [1, 1, 1, 1], strides: [2, 1] }),
   call([0, 3, 4, 4], [2, 2]),
   call([2, 0, 4, 4], [2, 2]),
   call([300, 2, 4, 4], [2, 2], { strides: [2, 2] }),

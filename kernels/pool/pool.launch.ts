@@ -1,6 +1,6 @@
 // How pooling is launched on WASM: rows of the result or planes of the image are units.
 import type { Lowered, WasmArgument, WasmKernel, WasmLaunch } from "../contract/kernel.ts";
-import { geometryWords } from "../convolution/convolution.launch.ts";
+import { fitsRows, geometryWords } from "../convolution/convolution.launch.ts";
 import {
   type PoolAttributes,
   type PoolGradientAttributes,
@@ -12,6 +12,8 @@ import {
 
 /** Taps read in about 20 us: four at a time by the vectors of a row, one by one where places are looked for. */
 const grainTaps = 40_000;
+/** Places of a row whose divisors a thread holds, as the kernel has it. */
+const mostDivisors = 45_000;
 const grainOf = (taps: number): number => Math.ceil(grainTaps / Math.max(taps, 1));
 const tapsOf = (shape: PoolShape): number => shape.kernelHeight * shape.kernelWidth;
 const geometry = (shape: PoolShape): WasmArgument[] => geometryWords(shape, shape.height, shape.width, shape.outWidth);
@@ -30,9 +32,19 @@ const byRows = (f: string, shape: PoolShape, options: WasmArgument[]): Lowered<W
 export const poolWasm: WasmKernel<PoolAttributes>[] = [
   {
     device: "wasm",
-    name: "rows",
+    name: "padded rows",
+    when: ({ inputs: [image], attributes }) => {
+      const shape = poolShape("pool", image, attributes);
+      return fitsRows(shape) && shape.outWidth <= mostDivisors;
+    },
     lower: ({ inputs: [image], attributes }) =>
       byRows("poolRows", poolShape("pool", image, attributes), flags(attributes)),
+  },
+  {
+    device: "wasm",
+    name: "rows too wide to copy",
+    lower: ({ inputs: [image], attributes }) =>
+      byRows("poolWideRows", poolShape("pool", image, attributes), flags(attributes)),
   },
 ];
 

@@ -13,7 +13,7 @@ export { convolutionPacked, convolutionWeights } from "../convolution/convolutio
 export {
   convolutionDepthwise, convolutionDepthwiseInput, convolutionDepthwiseWeights,
 } from "../convolution/depthwise.wasm";
-export { poolGradientPlanes, poolIndexRows, poolRows } from "../pool/pool.wasm";
+export { poolGradientPlanes, poolIndexRows, poolRows, poolWideRows } from "../pool/pool.wasm";
 export { reduceColumns, reduceRows } from "../reduce/reduce.wasm";
 export { choleskyMatrices } from "../linear-algebra/cholesky.wasm";
 export { qrMatrices } from "../linear-algebra/qr.wasm";
