@@ -2,7 +2,7 @@
 import type { AnyOp } from "./contract/op.ts";
 import { convolution, convolutionInputGradient, convolutionWeightGradient } from "./convolution/index.ts";
 import { gather, oneHot, scatter, scatterAdd, scatterAddAlong, takeAlong } from "./gather/index.ts";
-import { cholesky, qr, triangularSolve } from "./linear-algebra/index.ts";
+import { cholesky, qr, svd, symmetricEigen, triangularSolve } from "./linear-algebra/index.ts";
 import { elementwiseOps, map } from "./map/index.ts";
 import { matmul } from "./matmul/index.ts";
 import { concatenate, identity, pad, reshape, slice, transpose } from "./move/index.ts";
@@ -47,6 +47,8 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     cholesky,
     triangularSolve,
     qr,
+    symmetricEigen,
+    svd,
     reduce,
     scan,
     sort,

@@ -158,6 +158,8 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
   cholesky: leading("cholesky"),
   triangularSolve: leading("triangularSolve"),
   qr: leading("qr"),
+  symmetricEigen: leading("symmetricEigen"),
+  svd: leading("svd"),
   reduce: (context) =>
     apply("reduce", [first(context)], {
       ...context.attributes,

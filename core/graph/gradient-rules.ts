@@ -33,7 +33,7 @@ import {
   convolutionRule,
   convolutionWeightGradientRule,
 } from "./gradient/convolution.ts";
-import { choleskyRule, qrRule, triangularSolveRule } from "./gradient/linear-algebra.ts";
+import { choleskyRule, qrRule, svdRule, symmetricEigenRule, triangularSolveRule } from "./gradient/linear-algebra.ts";
 import { poolGradientRule, poolRule } from "./gradient/pool.ts";
 import { resizeGradientRule, resizeRule } from "./gradient/resize.ts";
 import { scanRule } from "./gradient/scan.ts";
@@ -213,6 +213,8 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   cholesky: choleskyRule,
   triangularSolve: triangularSolveRule,
   qr: qrRule,
+  symmetricEigen: symmetricEigenRule,
+  svd: svdRule,
   reduce: reduceRule,
   scan: scanRule,
   sort: sortRule,

@@ -1,6 +1,6 @@
 // Words for matrices in the last two axes: transposes, triangles, diagonals, triangular systems.
 import type { Shape } from "@millrace/kernels";
-import { broadcastTo, constant, equal, multiply, reduce, reshape, scan, select, transpose } from "./build.ts";
+import { broadcastTo, constant, multiply, reduce, reshape, scan, select, transpose } from "./build.ts";
 import { apply, type Value } from "./node.ts";
 
 const zero = constant(0);
@@ -56,9 +56,6 @@ export const inColumns = (values: Value): Value => reshape(values, [...values.ty
 
 /** Half of a matrix and of its transpose: the gradient for a symmetric matrix of which one triangle was read. */
 export const symmetricPart = (x: Value): Value => multiply(apply("add", [x, transposed(x)]), constant(0.5));
-
-/** x where it is not zero, else one: a denominator whose zeros are left out by the caller. */
-export const nonzero = (x: Value): Value => select(equal(x, zero), constant(1), x);
 
 /** X of A X = B, or of A^T X = B, for a triangle of A. */
 export const triangularSolve = (

@@ -186,3 +186,34 @@ export const leastSquares = (a: Tensor, b: Tensor): Tensor =>
     const { q, r } = tallQr(flipped(left));
     return q.matmul(triangularSolve(r, right, { lower: false, transpose: true }));
   });
+
+/**
+ * Eigenvalues [..., n], ascending, and eigenvectors [..., n, n], as columns, of symmetric f32 [..., n, n], by Jacobi's
+ * rotations. Only the lower triangle is read; the gradient is given for a symmetric x. In each vector the first component
+ * whose magnitude is at least nine tenths of the largest is positive. The gradient of vectors of equal eigenvalues is not
+ * finite, that of the values is. A matrix that is not finite gives NaN.
+ * @throws ShapeError unless the matrices are square, DTypeError unless f32
+ * @example const { values } = symmetricEigen(tensor([[2, 1], [1, 2]])); await values.toArray() // [1, 3]
+ */
+export const symmetricEigen = (x: Tensor): { values: Tensor; vectors: Tensor } => {
+  const [values, vectors] = applyOp("symmetricEigen", [x.value]);
+  if (!values || !vectors) throw new RangeError("symmetricEigen gives two outputs");
+  return { values: new Tensor(values), vectors: new Tensor(vectors) };
+};
+
+/**
+ * x = u diag(s) v^T for f32 [..., m, n], with k = min(m, n): u [..., m, k] and v [..., n, k] have orthonormal columns, s
+ * [..., k] is descending. By one-sided Jacobi rotations: values are right to a few units of rounding of the largest. In
+ * each column of v (of u where x is wide) the first component whose magnitude is at least nine tenths of the largest is
+ * positive. Where values are equal, or zero in a tall matrix, vectors have no finite gradient. A matrix that is not finite
+ * gives NaN.
+ * @throws ShapeError below two axes, DTypeError unless f32
+ * @example const { s } = svd(tensor([[3, 0], [0, -4]])); await s.toArray() // [4, 3]
+ */
+export const svd = (x: Tensor): { u: Tensor; s: Tensor; v: Tensor } => {
+  const { rows, columns } = sizesOf("svd", x);
+  const isWide = columns > rows;
+  const [left, s, right] = applyOp("svd", [(isWide ? flipped(x) : x).value]).map((value) => new Tensor(value));
+  if (!left || !s || !right) throw new RangeError("svd gives three outputs");
+  return isWide ? { u: right, s, v: left } : { u: left, s, v: right };
+};

@@ -10,13 +10,16 @@ export const matrixThreads = 64;
 export const shared = (name: string, from: string, to: string): string =>
   `for (var ${name} = ${from} + lane; ${name} < ${to}; ${name} += ${matrixThreads}u)`;
 
-/**
- * Gives `power`, the power of two that is at most the largest magnitude (between 2^-126 and 2^126), and whether all `size`
- * elements from `from` of `a` are `finite`. Needs the declarations of `scaleDeclarations`.
- */
-export const scaleOf = (from: string, size: string): string => `
+/** The largest magnitude of `size` elements from `from` of `a`, as bits in `largest`, for scaleOf. */
+export const magnitudeOf = (from: string, size: string): string => `
 ${shared("e", "0u", size)} { atomicMax(&largest, bitcast<u32>(a[${from} + e]) & 0x7fffffffu); }
-workgroupBarrier();
+workgroupBarrier();`;
+
+/**
+ * Gives `power`, the power of two that is at most the largest magnitude (between 2^-126 and 2^126), and whether all
+ * elements are `finite`.
+ */
+export const scaleOf = (): string => `
 let magnitude = atomicLoad(&largest);
 let finite = magnitude < 0x7f800000u;
 let exponent = magnitude & 0x7f800000u;

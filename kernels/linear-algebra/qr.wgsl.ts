@@ -1,7 +1,15 @@
 // Householder QR on WebGPU, a workgroup a matrix: each thread reflects columns of its own, so that threads meet only for
 // the norm of a column. A reflection is I - v v^T with |v|^2 = 2.
 import type { WebGPUKernel } from "../contract/kernel.ts";
-import { matrixLaunch, matrixThreads, scaleDeclarations, scaleOf, shared, syncFunction } from "./matrix.wgsl.ts";
+import {
+  magnitudeOf,
+  matrixLaunch,
+  matrixThreads,
+  scaleDeclarations,
+  scaleOf,
+  shared,
+  syncFunction,
+} from "./matrix.wgsl.ts";
 import { matricesOf } from "./shape.ts";
 
 const declarations = `${scaleDeclarations}
@@ -13,7 +21,8 @@ const body = `
 let m = parameter(0);
 let n = parameter(1);
 let top = workgroup * m * n;
-${scaleOf("top", "m * n")}
+${magnitudeOf("top", "m * n")}
+${scaleOf()}
 ${shared("e", "0u", "m * n")} { work[top + e] = a[top + e] / power; }
 var turned = 1.0;
 for (var j = 0u; j < n; j++) {

@@ -17,6 +17,8 @@ export { poolGradientPlanes, poolIndexRows, poolRows, poolWideRows } from "../po
 export { reduceColumns, reduceRows } from "../reduce/reduce.wasm";
 export { choleskyMatrices } from "../linear-algebra/cholesky.wasm";
 export { qrMatrices } from "../linear-algebra/qr.wasm";
+export { symmetricEigenMatrices } from "../linear-algebra/symmetric-eigen.wasm";
+export { svdMatrices } from "../linear-algebra/svd.wasm";
 export { triangularSolveColumns } from "../linear-algebra/triangular-solve.wasm";
 export { resizeGradientPlanes, resizeRows } from "../resize/resize.wasm";
 export { scanColumns, scanRows, scanTotals } from "../scan/scan.wasm";

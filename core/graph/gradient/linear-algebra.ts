@@ -1,7 +1,18 @@
 // Gradients of factorisations, written with products and triangular systems so that they can be differentiated again.
-import { add, constant, matmul, multiply, negate, subtract } from "../build.ts";
+import { add, constant, divide, matmul, multiply, negate, subtract } from "../build.ts";
 import type { GradientRule } from "../gradient-rules.ts";
-import { lowerPart, strictlyLowerPart, symmetricPart, transposed, triangularSolve, upperPart } from "../matrix.ts";
+import {
+  diagonalMatrix,
+  inColumns,
+  inRows,
+  lowerPart,
+  offDiagonal,
+  strictlyLowerPart,
+  symmetricPart,
+  transposed,
+  triangularSolve,
+  upperPart,
+} from "../matrix.ts";
 import type { Value } from "../node.ts";
 
 const half = constant(0.5);
@@ -44,4 +55,51 @@ export const qrRule: GradientRule = (_, { out, upstreams: [gq, gr] }) => {
   const through = matmul(q, add(lowerPart(inner), transposed(strictlyLowerPart(inner))));
   const total = gq ? add(gq, through) : through;
   return [transposed(triangularSolve(r, transposed(total), { lower: false, transpose: false }))];
+};
+
+/** 1 / (x_j - x_i) off the diagonal for values [..., n] of row i and column j; zero on it. */
+const inverseGaps = (x: Value): Value => {
+  const gaps = subtract(inRows(x), inColumns(x));
+  return offDiagonal(divide(constant(1), gaps));
+};
+
+/**
+ * Giles 2008, 3.1: V (diag gw + F o V^T gV) V^T with F the inverse gaps between eigenvalues. Given for a symmetric matrix;
+ * where eigenvalues are equal the vectors have no gradient, but the values do.
+ */
+export const symmetricEigenRule: GradientRule = (_, { out, upstreams: [gw, gv] }) => {
+  const [w, v] = outputsOf(out);
+  if (!w || !v) return [];
+  const fromVectors = gv && multiply(inverseGaps(w), matmul(v, gv, { transposeA: true }));
+  const fromValues = gw && diagonalMatrix(gw);
+  const inner = fromVectors && fromValues ? add(fromValues, fromVectors) : (fromValues ?? fromVectors);
+  return inner ? [symmetricPart(matmul(matmul(v, inner), v, { transposeB: true }))] : [];
+};
+
+/**
+ * J. Townsend, Differentiating the singular value decomposition, 2016, with F the inverse gaps between squares of the
+ * values: U (diag gs + (F o (U^T gU - gU^T U)) S + S (F o (V^T gV - gV^T V))) V^T, and for a tall matrix what of gU lies
+ * outside of U's span, over S.
+ */
+export const svdRule: GradientRule = (_, { out, upstreams: [gu, gs, gv] }) => {
+  const [u, s, v] = outputsOf(out);
+  if (!u || !s || !v) return [];
+  const turn = (x: Value, gx: Value): Value => {
+    const product = matmul(x, gx, { transposeA: true });
+    return multiply(inverseGaps(multiply(s, s)), subtract(product, transposed(product)));
+  };
+  const terms = [
+    gs && diagonalMatrix(gs),
+    gu && multiply(turn(u, gu), inRows(s)),
+    gv && multiply(inColumns(s), turn(v, gv)),
+  ].filter((term) => term !== undefined);
+  const [first, ...rest] = terms;
+  if (!first) return [];
+  let left = matmul(u, rest.reduce(add, first));
+  const [rows, columns] = u.type.shape.slice(-2);
+  if (gu && rows !== columns) {
+    const outside = subtract(gu, matmul(u, matmul(u, gu, { transposeA: true })));
+    left = add(left, divide(outside, inRows(s)));
+  }
+  return [matmul(left, v, { transposeB: true })];
 };

@@ -8,6 +8,8 @@ import {
   logDeterminant,
   qr,
   solve,
+  svd,
+  symmetricEigen,
   type Tensor,
   tensor,
   triangularSolve,
@@ -32,7 +34,7 @@ const positiveDefinite = (x: Tensor): Tensor =>
   x.matmul(x, { transposeB: true }).add(diagonal(new Array<number>(x.shape[x.rank - 2] ?? 0).fill(1)));
 
 /** A triangle with a strong diagonal of both signs. */
-const dominant = (x: Tensor): Tensor => x.add(diagonal([3, -4, 5].slice(0, x.shape[x.rank - 1])));
+const dominant = (x: Tensor): Tensor => x.add(diagonal([3, -6, 10].slice(0, x.shape[x.rank - 1])));
 
 /** Four rows and two columns that are far from parallel. */
 const tall = (x: Tensor): Tensor =>
@@ -42,6 +44,30 @@ const tall = (x: Tensor): Tensor =>
       [0, 4],
       [1, -2],
       [-2, 0],
+    ]),
+  );
+
+/** Symmetric, with eigenvalues near 0, 4 and 8. */
+const apart = (x: Tensor): Tensor =>
+  x
+    .add(
+      x.transpose(
+        [...x.shape.keys()].map((axis, i, all) =>
+          i < all.length - 2 ? axis : i === all.length - 1 ? axis - 1 : axis + 1,
+        ),
+      ),
+    )
+    .multiply(0.5)
+    .add(diagonal([4, 8, 0]));
+
+/** Four rows and two columns with singular values near 8 and 3. */
+const uneven = (x: Tensor): Tensor =>
+  x.add(
+    tensor([
+      [8, 0],
+      [0, 3],
+      [0, 0],
+      [0, 0],
     ]),
   );
 
@@ -96,4 +122,16 @@ export const linearAlgebraRows: readonly Row[] = [
     0.5,
     1,
   ],
+  ["symmetricEigen", (x) => symmetricEigen(apart(first(x))).values, [[3, 3]]],
+  ["symmetricEigen", (x) => symmetricEigen(apart(first(x))).vectors, [[2, 3, 3]]],
+  [
+    "symmetricEigen",
+    (x) =>
+      concatenate([symmetricEigen(apart(first(x))).vectors, symmetricEigen(apart(first(x))).values.reshape([1, 3])]),
+    [[3, 3]],
+  ],
+  ["svd", (x) => svd(uneven(first(x))).s, [[2, 4, 2]]],
+  ["svd", (x) => svd(uneven(first(x))).u, [[4, 2]]],
+  ["svd", (x) => svd(uneven(first(x)).transpose()).u, [[4, 2]]],
+  ["svd", (x) => concatenate(Object.values(svd(dominant(first(x)))).map((y) => y.reshape([y.size]))), [[3, 3]]],
 ];

@@ -9,6 +9,8 @@ import {
   qr,
   setDefaultDevice,
   solve,
+  svd,
+  symmetricEigen,
   type Tensor,
   tensor,
   triangularSolve,
@@ -127,6 +129,86 @@ describe("NumPy's recorded answers", () => {
   test("least squares of a tall matrix, and the smallest solution of a wide one", async () => {
     await near(leastSquares(input("tall"), input("vector")), "leastSquares");
     await near(leastSquares(input("wide"), input("wideSide")), "wideLeastSquares");
+  });
+});
+
+/** Largest element of x - y. */
+const apart = async (x: Tensor, y: Tensor): Promise<number> => x.subtract(y).absolute().max().item();
+
+/** x^T x - I, the distance from orthonormal columns. */
+const skew = async (x: Tensor): Promise<number> => {
+  const columns = x.shape[x.rank - 1] ?? 0;
+  const identity = tensor(
+    Array.from({ length: columns }, (_, i) => Array.from({ length: columns }, (__, k) => (i === k ? 1 : 0))),
+  );
+  return apart(x.matmul(x, { transposeA: true }), identity);
+};
+
+describe("eigenvalues and singular values", () => {
+  const answers = new Map<string, unknown>(Object.entries(recorded("linear-algebra") ?? {}));
+
+  test("of symmetric matrices are NumPy's, and the vectors give the matrix back", async () => {
+    const x = recordedTensor(answers.get("symmetric"));
+    const { values, vectors } = symmetricEigen(x);
+    expect(await distance(values, answers.get("eigenvalues"))).toBeLessThan(2e-6);
+    expect(await skew(vectors)).toBeLessThan(3e-6);
+    const again = vectors.multiply(values.reshape([3, 1, 6])).matmul(vectors, { transposeB: true });
+    expect(await apart(again, x)).toBeLessThan(1e-5);
+    const theirs = recordedTensor(answers.get("eigenvectors"));
+    const cosines = theirs.multiply(vectors).sum({ axis: 1 }).absolute();
+    expect(await cosines.subtract(1).absolute().max().item()).toBeLessThan(5e-6);
+  });
+
+  test.each(["tall", "wide"])("of a %s matrix are NumPy's, and the factors give the matrix back", async (kind) => {
+    const x = recordedTensor(answers.get(kind));
+    const { u, s, v } = svd(x);
+    expect(await distance(s, answers.get(`${kind}SingularValues`))).toBeLessThan(2e-6);
+    expect(await skew(u)).toBeLessThan(3e-6);
+    expect(await skew(v)).toBeLessThan(3e-6);
+    expect(await apart(u.multiply(s).matmul(v, { transposeB: true }), x)).toBeLessThan(1e-5);
+  });
+
+  test("have vectors of a stated sign", async () => {
+    const { values, vectors } = symmetricEigen(
+      tensor([
+        [2, 1],
+        [1, 2],
+      ]),
+    );
+    expect((await values.data()).map(Math.round)).toEqual(Float32Array.of(1, 3));
+    expect((await vectors.data()).map(Math.sign)).toEqual(Float32Array.of(1, 1, -1, 1));
+    const { v } = svd(
+      tensor([
+        [-3, 0],
+        [0, -4],
+      ]),
+    );
+    expect(await v.toArray()).toEqual([
+      [0, 1],
+      [1, 0],
+    ]);
+  });
+
+  test("a matrix of low rank has left vectors that are still orthonormal", async () => {
+    const x = tensor([
+      [1, 2, 0, 3],
+      [2, 4, 0, 6],
+      [-1, -2, 0, -3],
+      [0, 0, 0, 0],
+      [3, 6, 0, 9],
+    ]);
+    const { u, s, v } = svd(x);
+    expect(await skew(u)).toBeLessThan(3e-6);
+    expect(await skew(v)).toBeLessThan(3e-6);
+    const values = [...(await s.data())];
+    expect(values[0]).toBeCloseTo(Math.sqrt(15 * 14), 4);
+    for (const value of values.slice(1)) expect(value).toBeLessThan(1e-5);
+  });
+
+  test("of a matrix that is not finite are NaN, and others stay", async () => {
+    const { values } = symmetricEigen(tensor([[[nan]], [[5]]]));
+    expect(await values.toArray()).toEqual([[nan], [5]]);
+    expect(await svd(tensor([[[5]], [[Number.POSITIVE_INFINITY]]])).s.toArray()).toEqual([[5], [nan]]);
   });
 });
 
