@@ -42,6 +42,7 @@ export interface CostRecord {
   readonly seconds: number;
 }
 
+/** What a bundle is made of: model, preprocessing, and how it came to be. */
 export interface BundleContent {
   readonly signature: Signature;
   readonly pipeline: FittedPipeline;

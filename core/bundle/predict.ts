@@ -24,6 +24,7 @@ import type { StoredArray } from "./safetensors.ts";
 /** Rows as people write them: null is a missing value; a field that is absent is an error. */
 export type PredictRow = Readonly<Record<string, unknown>>;
 
+/** Options of predict. */
 export interface PredictOptions {
   /** Default: the default device. */
   readonly device?: Device | undefined;

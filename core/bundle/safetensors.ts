@@ -6,12 +6,14 @@ import { BundleError } from "./error.ts";
 /** Element types that are read and written here, and the array that holds them. */
 export type StoredArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 
+/** A tensor of a safetensors file. */
 export interface StoredTensor {
   readonly shape: readonly number[];
   /** Float32Array is stored as F32, Float64Array as F64, Int32Array as I32, Uint32Array as U32, Uint8Array as U8. */
   readonly data: StoredArray;
 }
 
+/** The content of a safetensors file. */
 export interface StoredTensors {
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly metadata: ReadonlyMap<string, string>;

@@ -6,6 +6,7 @@ import { openReferenceDevice } from "./reference/index.ts";
 import { openWasmDevice } from "./wasm/index.ts";
 import { openWebGPUDevice } from "./webgpu/index.ts";
 
+/** Options of openDevice. */
 export interface OpenDeviceOptions {
   /** The same bits on every machine and browser: strict WASM. Default false. */
   readonly deterministic?: boolean;

@@ -37,7 +37,9 @@ export interface TimestampColumn extends ColumnBase {
   readonly values: Float64Array;
 }
 
+/** One column of a frame. */
 export type Column = NumericColumn | BooleanColumn | DictionaryColumn | TimestampColumn;
+/** What a column's values are. */
 export type ColumnKind = Column["kind"];
 
 /** A value as rows hold it; null is missing. */

@@ -9,7 +9,9 @@ export class FrameError extends MillraceError {
 /** A column that the table does not have; the message lists the columns that it has. */
 export class UnknownColumnError extends MillraceError {
   readonly code = "UNKNOWN_COLUMN";
+  /** Name of the column. */
   readonly column: string;
+  /** The columns that there are. */
   readonly available: readonly string[];
 
   constructor(column: string, available: readonly string[]) {
@@ -22,6 +24,7 @@ export class UnknownColumnError extends MillraceError {
 /** A column whose kind (numeric, boolean, dictionary, timestamp) does not suit its use. */
 export class ColumnKindError extends MillraceError {
   readonly code = "COLUMN_KIND";
+  /** Name of the column. */
   readonly column: string;
 
   constructor(column: string, message: string) {

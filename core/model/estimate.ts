@@ -29,6 +29,7 @@ export interface EstimateColumn {
   readonly missingCount?: number | undefined;
 }
 
+/** What an estimate of a fit needs to know before it. */
 export interface EstimateOptions {
   readonly rowCount: number;
   readonly columns: readonly EstimateColumn[];

@@ -42,6 +42,7 @@ export interface FitProgress {
   readonly validationLoss?: number;
 }
 
+/** What fitPipeline fits, and on which rows. */
 export interface FitOptions {
   readonly source: ColumnSource;
   readonly features: readonly ColumnGroup[];
@@ -68,6 +69,7 @@ export interface FitOptions {
   readonly provenance?: Readonly<Record<string, string>>;
 }
 
+/** A fitted pipeline as a bundle, with how well it does on the held-out rows. */
 export interface FitResult {
   readonly bundle: Bundle;
   /** Of the held-out rows; a metric that they do not allow is left out. */

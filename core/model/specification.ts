@@ -43,6 +43,7 @@ export interface MLPClassifier extends GradientDescent {
   readonly validationFraction?: number;
 }
 
+/** An estimator by its specification. */
 export type Estimator = LogisticRegression | MLPClassifier;
 
 /**

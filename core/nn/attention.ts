@@ -6,6 +6,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { type ApplyOptions, checkWidth, type Layer } from "./layer.ts";
 import { type LinearParameters, linear } from "./linear.ts";
 
+/** Options of multi-head attention. */
 export interface MultiHeadAttentionOptions {
   /** Width of queries, keys, values and result. */
   readonly width: number;
@@ -17,6 +18,7 @@ export interface MultiHeadAttentionOptions {
   readonly dropout?: number | undefined;
 }
 
+/** What one call of multi-head attention takes. */
 export interface AttentionCallOptions extends ApplyOptions {
   /** What is looked at, [batch, keys, width]. Default: the queries themselves. */
   readonly context?: Tensor | undefined;
@@ -24,6 +26,7 @@ export interface AttentionCallOptions extends ApplyOptions {
   readonly mask?: Tensor | undefined;
 }
 
+/** Parameters of multi-head attention. */
 export interface AttentionParameters {
   readonly query: LinearParameters;
   readonly key: LinearParameters;

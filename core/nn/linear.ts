@@ -5,6 +5,7 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { constant, glorotUniform, heUniform, type Initialiser, normal } from "./initialise.ts";
 import { checkWidth, firstWeights, type Layer } from "./layer.ts";
 
+/** Options of layers with weights. */
 export interface WeightOptions {
   /** Whether a bias is added. Default true; it begins at 0. */
   readonly bias?: boolean | undefined;
@@ -12,6 +13,7 @@ export interface WeightOptions {
   readonly weights?: Initialiser | undefined;
 }
 
+/** Parameters of a linear layer. */
 export interface LinearParameters {
   readonly weight: Tensor;
   readonly bias?: Tensor;

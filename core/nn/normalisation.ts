@@ -5,11 +5,13 @@ import type { Tensor } from "../tensor/tensor.ts";
 import { constant } from "./initialise.ts";
 import { checkWidth, firstWeights, type Layer, type Nothing, type StatefulLayer } from "./layer.ts";
 
+/** Scale and shift of a norm layer. */
 export interface NormParameters {
   readonly scale: Tensor;
   readonly shift: Tensor;
 }
 
+/** Options of the norm layers. */
 export interface NormLayerOptions {
   /** Added to the variance under the root. Default 1e-5. */
   readonly epsilon?: number | undefined;

@@ -7,6 +7,7 @@ import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { uniform } from "./initialise.ts";
 import { checkWidth, firstWeights } from "./layer.ts";
 
+/** Parameters of a recurrent layer. */
 export interface RecurrentParameters {
   /** [inputs, gates * hidden] */
   readonly inputWeight: Tensor;

@@ -8,6 +8,7 @@ import { type ApplyOptions, keysFrom, type Layer } from "./layer.ts";
 import { type LinearParameters, linear } from "./linear.ts";
 import { dropout as dropoutLayer, layerNorm, type NormParameters } from "./normalisation.ts";
 
+/** Options of transformer blocks. */
 export interface TransformerBlockOptions {
   readonly width: number;
   readonly heads: number;
@@ -26,6 +27,7 @@ interface FeedForwardParameters {
   readonly outer: LinearParameters;
 }
 
+/** Parameters of a transformer encoder block. */
 export interface EncoderBlockParameters {
   readonly attention: AttentionParameters;
   readonly attentionNorm: NormParameters;
@@ -33,11 +35,13 @@ export interface EncoderBlockParameters {
   readonly feedForwardNorm: NormParameters;
 }
 
+/** Parameters of a transformer decoder block. */
 export interface DecoderBlockParameters extends EncoderBlockParameters {
   readonly crossAttention: AttentionParameters;
   readonly crossAttentionNorm: NormParameters;
 }
 
+/** What one call of a decoder block takes. */
 export interface DecoderCallOptions extends ApplyOptions {
   /** What the encoder gave, [batch, keys, width]. */
   readonly context: Tensor;

@@ -4,6 +4,7 @@ import { concatenate, type Tensor, tensor, zeros } from "../tensor/tensor.ts";
 import { mapTrees } from "../tensor/tree.ts";
 import { decayed, type WeightDecayOptions } from "./weight-decay.ts";
 
+/** Options of adam. */
 export interface AdamOptions {
   /** Default 0.9. */
   readonly beta1?: number | undefined;

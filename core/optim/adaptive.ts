@@ -3,6 +3,7 @@
 import { full, type Tensor, zeros } from "../tensor/tensor.ts";
 import { mapTrees } from "../tensor/tree.ts";
 
+/** Options of rmsprop. */
 export interface RmspropOptions {
   /** Share of the old mean square that stays. Default 0.99. */
   readonly decay?: number | undefined;
@@ -49,6 +50,7 @@ export const rmspropStep = <P>(
   return { parameters, square, velocity };
 };
 
+/** Options of adagrad. */
 export interface AdagradOptions {
   /** Default 1e-10. */
   readonly epsilon?: number | undefined;

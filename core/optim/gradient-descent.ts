@@ -4,6 +4,7 @@ import { ArgumentError } from "@millrace/kernels";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { mapTrees } from "../tensor/tree.ts";
 
+/** Options of gradient descent. */
 export interface GradientDescentOptions {
   /** Share of the velocity that stays. Default 0. */
   readonly momentum?: number | undefined;

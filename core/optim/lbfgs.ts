@@ -19,6 +19,7 @@ export interface Evaluation {
   readonly gradient: Float64Array;
 }
 
+/** A function to minimise, with its gradient. */
 export type Objective = (point: Float64Array) => Promise<Evaluation>;
 
 const memory = 10;

@@ -4,6 +4,7 @@ import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { mapTrees } from "../tensor/tree.ts";
 import { decayed, type WeightDecayOptions } from "./weight-decay.ts";
 
+/** Options of lion. */
 export interface LionOptions extends WeightDecayOptions {
   /** Share of the moment in the step's direction. Default 0.9. */
   readonly beta1?: number | undefined;

@@ -2,6 +2,7 @@
 import type { Tensor } from "../tensor/tensor.ts";
 import { mapTrees } from "../tensor/tree.ts";
 
+/** Decay of weights, for the optimizers that take it. */
 export interface WeightDecayOptions {
   /** Share of itself that a parameter loses at a learning rate of 1. */
   readonly weightDecay?: number | undefined;

@@ -38,6 +38,7 @@ export interface PlanCost extends Work {
   readonly byKernel: ReadonlyMap<string, Work & { readonly calls: number }>;
 }
 
+/** What a device replays: steps in order over numbered slots of memory, and what one run costs. */
 export interface Plan {
   readonly steps: readonly Step[];
   readonly slots: readonly Slot[];

@@ -41,6 +41,7 @@ export interface CategoricalColumn {
 
 export type FittedGroup = NumericGroup | CategoricalColumn;
 
+/** Preprocessing after its fit: plain values, from which its graph is written. */
 export interface FittedPipeline {
   readonly groups: readonly FittedGroup[];
   readonly featureNames: readonly string[];

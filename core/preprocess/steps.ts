@@ -28,6 +28,7 @@ export interface OneHotEncoder {
   readonly handleUnknown?: "error" | "ignore";
 }
 
+/** A step of preprocessing by its specification. */
 export type PreprocessStep = SimpleImputer | StandardScaler | OneHotEncoder;
 
 /** Columns that go through the same steps, in order. */

@@ -23,6 +23,7 @@ export const causalMask = (queries: number, keys = queries): Tensor =>
     .reshape([queries, 1])
     .greaterEqual(range(keys).reshape([1, keys]));
 
+/** Options of attention. */
 export interface AttentionOptions {
   /** Each query sees the keys up to its own position. Default false. */
   readonly causal?: boolean | undefined;

@@ -15,6 +15,7 @@ import {
   windowOfSequence,
 } from "./window.ts";
 
+/** Options of conv2d. */
 export interface Conv2dOptions extends Window2dOptions {
   /** Channels and outputs are cut into so many groups; as many as channels is depthwise. Default 1. */
   readonly groups?: number;
@@ -22,6 +23,7 @@ export interface Conv2dOptions extends Window2dOptions {
   readonly bias?: Tensor;
 }
 
+/** Options of conv1d. */
 export interface Conv1dOptions extends Window1dOptions {
   /** See Conv2dOptions. Default 1. */
   readonly groups?: number;
@@ -29,6 +31,7 @@ export interface Conv1dOptions extends Window1dOptions {
   readonly bias?: Tensor;
 }
 
+/** Options of convTranspose2d. */
 export interface ConvTranspose2dOptions {
   /** Distance between the windows that are added up. Default 1. */
   readonly stride?: Pair;

@@ -3,6 +3,7 @@ import type { ReduceFunction } from "@millrace/kernels";
 import { normaliseAxis, scan } from "../graph/build.ts";
 import { Tensor } from "./tensor.ts";
 
+/** Options of running sums, products and extremes. */
 export interface CumulativeOptions {
   /** Axis to run along; the last when left out. Negative axes count from the end. */
   readonly axis?: number;

@@ -11,6 +11,7 @@ import { concatenate, range, Tensor, tensor } from "./tensor.ts";
  */
 export const binCount = (x: Tensor, bins: number): Tensor => new Tensor(apply("binCount", [x.value], { bins }));
 
+/** Options of histogram. */
 export interface HistogramOptions {
   /** Number of bins of equal width. */
   readonly bins: number;

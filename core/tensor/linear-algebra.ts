@@ -33,6 +33,7 @@ const rightSides = (name: string, a: Tensor, b: Tensor, solveFor: (a: Tensor, b:
  */
 export const cholesky = (x: Tensor): Tensor => new Tensor(apply("cholesky", [x.value]));
 
+/** Options of triangularSolve. */
 export interface TriangularSolveOptions {
   /** The triangle of `a` that is read; the other counts as zeros. Default true. */
   readonly lower?: boolean;
@@ -103,6 +104,7 @@ export const qr = (x: Tensor): { q: Tensor; r: Tensor } => {
   return { q, r: concatenate([r, q.matmul(rest, { transposeA: true })], -1) };
 };
 
+/** Options of solve. */
 export interface SolveOptions {
   /** "positiveDefinite" reads the lower triangle alone and takes half of the work, by Cholesky. Default "general". */
   readonly assume?: "general" | "positiveDefinite";

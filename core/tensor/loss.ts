@@ -5,6 +5,7 @@ import { range, type Tensor } from "./tensor.ts";
 /** One number for all ("mean", the default, or "sum"), or one a row or element ("none"). */
 export type Reduction = "mean" | "sum" | "none";
 
+/** Options that losses share. */
 export interface LossOptions {
   /** Default "mean". */
   readonly reduction?: Reduction | undefined;

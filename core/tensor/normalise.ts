@@ -13,6 +13,7 @@ export interface NormOptions {
   readonly epsilon?: number | undefined;
 }
 
+/** Options of layerNorm. */
 export interface LayerNormOptions extends NormOptions {
   /** Axes that are normalised together. Default [-1]. */
   readonly axes?: readonly number[] | undefined;

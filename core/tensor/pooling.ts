@@ -18,10 +18,12 @@ export type MaxPool2dOptions = Window2dOptions;
 /** The stride of pooling is the window's size when left out. */
 export type MaxPool1dOptions = Window1dOptions;
 
+/** Options of averagePool2d. */
 export interface AveragePool2dOptions extends Omit<Window2dOptions, "dilation"> {
   /** Divide by all places of the window, zeros of the padding too. Default true, as in PyTorch; false in ONNX. */
   readonly countPadding?: boolean;
 }
+/** Options of averagePool1d. */
 export interface AveragePool1dOptions extends Omit<Window1dOptions, "dilation"> {
   /** See AveragePool2dOptions. */
   readonly countPadding?: boolean;

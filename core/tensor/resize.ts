@@ -2,6 +2,7 @@
 import { apply } from "../graph/node.ts";
 import { Tensor } from "./tensor.ts";
 
+/** Options of resize. */
 export interface ResizeOptions {
   /** "nearest" copies one pixel (default), "bilinear" weighs four. */
   readonly mode?: "nearest" | "bilinear";

@@ -4,6 +4,7 @@ import { fromLast, normaliseAxis, slice, toLast } from "../graph/build.ts";
 import { apply, applyOp, type Value } from "../graph/node.ts";
 import { Tensor } from "./tensor.ts";
 
+/** Options of sort and argSort. */
 export interface SortOptions {
   /** Axis to sort along; the last when left out. Negative axes count from the end. */
   readonly axis?: number;
@@ -38,6 +39,7 @@ export const argSort = (x: Tensor, options: SortOptions = {}): Tensor => {
   return new Tensor(fromLast(indices, along));
 };
 
+/** Options of topK. */
 export interface TopKOptions {
   /** Axis to look along; the last when left out. */
   readonly axis?: number;

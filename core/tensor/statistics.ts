@@ -78,6 +78,7 @@ const firstHit = (x: Tensor, hit: Tensor, axis: number, keepDimensions: boolean 
   return hit.where(positions, full([], size - 1, "i32")).min({ axis, keepDimensions: keepDimensions ?? false });
 };
 
+/** Options of argMax and argMin. */
 export interface ArgumentOptions {
   /** Axis to search along; the last when left out. */
   readonly axis?: number;

@@ -37,9 +37,11 @@ export class Tensor implements Disposable {
   get value(): Value {
     return this.#value;
   }
+  /** Sizes of the axes, outermost first. */
   get shape(): Shape {
     return this.#value.type.shape;
   }
+  /** Type of the elements. */
   get dtype(): DType {
     return this.#value.type.dtype;
   }
@@ -88,18 +90,23 @@ export class Tensor implements Disposable {
   equal(other: Operand): Tensor {
     return this.#binary("equal", other);
   }
+  /** x unequal to y, as bool; true where either is NaN. */
   notEqual(other: Operand): Tensor {
     return this.#binary("notEqual", other);
   }
+  /** x < y, as bool. */
   less(other: Operand): Tensor {
     return this.#binary("less", other);
   }
+  /** x <= y, as bool. */
   lessEqual(other: Operand): Tensor {
     return this.#binary("lessEqual", other);
   }
+  /** x > y, as bool. */
   greater(other: Operand): Tensor {
     return this.#binary("greater", other);
   }
+  /** x >= y, as bool. */
   greaterEqual(other: Operand): Tensor {
     return this.#binary("greaterEqual", other);
   }
@@ -115,12 +122,15 @@ export class Tensor implements Disposable {
   xor(other: Operand): Tensor {
     return this.#binary("xor", other);
   }
+  /** The other truth value, for bool. */
   not(): Tensor {
     return this.#unary("not");
   }
+  /** -x. */
   negate(): Tensor {
     return this.#unary("negate");
   }
+  /** x without its sign. */
   absolute(): Tensor {
     return this.#unary("absolute");
   }
@@ -128,9 +138,11 @@ export class Tensor implements Disposable {
   sign(): Tensor {
     return this.#unary("sign");
   }
+  /** The largest whole number not above x. */
   floor(): Tensor {
     return this.#unary("floor");
   }
+  /** The smallest whole number not below x. */
   ceil(): Tensor {
     return this.#unary("ceil");
   }
@@ -146,6 +158,7 @@ export class Tensor implements Disposable {
   remainder(other: Operand): Tensor {
     return this.#binary("remainder", other);
   }
+  /** Square root; NaN below 0. */
   sqrt(): Tensor {
     return this.#unary("sqrt");
   }
@@ -153,6 +166,7 @@ export class Tensor implements Disposable {
   square(): Tensor {
     return this.multiply(this);
   }
+  /** e to the power x. */
   exp(): Tensor {
     return this.#unary("exp");
   }
@@ -160,12 +174,15 @@ export class Tensor implements Disposable {
   log(): Tensor {
     return this.#unary("log");
   }
+  /** Sine of x in radians. */
   sin(): Tensor {
     return this.#unary("sin");
   }
+  /** Cosine of x in radians. */
   cos(): Tensor {
     return this.#unary("cos");
   }
+  /** Hyperbolic tangent. */
   tanh(): Tensor {
     return this.#unary("tanh");
   }

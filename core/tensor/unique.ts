@@ -5,6 +5,7 @@ import { evaluate } from "./evaluate.ts";
 import { hostArray } from "./host-array.ts";
 import { Tensor, tensor } from "./tensor.ts";
 
+/** What unique gives. */
 export interface Unique {
   /** The distinct elements in ascending order, NaN last; [m], x's dtype. */
   readonly values: Tensor;

@@ -14,6 +14,7 @@ export type Padding2d =
   | "same"
   | { readonly top?: number; readonly bottom?: number; readonly left?: number; readonly right?: number };
 
+/** A window that slides along two axes. */
 export interface Window2dOptions {
   /** Steps of the window. Default 1. */
   readonly stride?: Pair;
@@ -23,6 +24,7 @@ export interface Window2dOptions {
   readonly dilation?: Pair;
 }
 
+/** A window that slides along one axis. */
 export interface Window1dOptions {
   /** Steps of the window. Default 1. */
   readonly stride?: number;

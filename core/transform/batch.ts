@@ -5,6 +5,7 @@ import { inputValue, type Value } from "../graph/node.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { flattenTree, rebuildTree } from "../tensor/tree.ts";
 
+/** Options of batch. */
 export interface BatchOptions {
   /** Positions of arguments that all examples share. Default: none. */
   readonly shared?: readonly number[];

@@ -10,6 +10,7 @@ import { Storage, storageOf } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { describeTree, flattenTree, rebuildTree } from "../tensor/tree.ts";
 
+/** Options of compile. */
 export interface CompileOptions {
   /** Where it runs. Default: where its arguments are, else the default device. */
   readonly device?: Device;

@@ -20,6 +20,7 @@ export interface AverageOptions extends MetricOptions {
   readonly zeroDivision?: number;
 }
 
+/** How often each true class was predicted as each class. */
 export interface Confusion {
   readonly classes: readonly ClassLabel[];
   /** [true class, predicted class], row-major: sums of weights. */

@@ -3,6 +3,7 @@ import { LabelError, MetricError } from "./error.ts";
 
 /** A class label: whole numbers, texts or truths, one kind in a list. */
 export type ClassLabel = number | string | boolean;
+/** Labels of rows: whole numbers, texts or booleans. */
 export type Labels = ArrayLike<number> | readonly string[] | readonly boolean[];
 
 /** Sorts as scikit-learn does: numbers by size, false before true, text by code unit. */

@@ -26,8 +26,10 @@ export interface NoHoldOut {
   readonly kind: "NoHoldOut";
 }
 
+/** How rows are chosen to be held out. */
 export type SplitSpecification = HoldOut | TimeOrdered | NoHoldOut;
 
+/** Which rows are held out, as a value with a hash. */
 export interface Split {
   readonly specification: SplitSpecification;
   readonly rowCount: number;
