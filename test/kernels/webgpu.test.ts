@@ -132,6 +132,58 @@ describe("variants past their thresholds", () => {
       launches: 1,
     },
     {
+      title: "scan of a long row in chunks of workgroups",
+      op: "scan",
+      call: {
+        inputs: [f32(2, 300_000)],
+        attributes: { function: "maximum", axis: 1, exclusive: true, reverse: true },
+      },
+      mark: "var<workgroup> partial",
+      launches: 3,
+    },
+    {
+      title: "scan of long columns in chunks of threads",
+      op: "scan",
+      call: {
+        inputs: [i32(3, 2000, 5)],
+        attributes: { function: "sum", axis: 1, exclusive: false, reverse: true },
+      },
+      mark: "var value = identity();",
+      launches: 3,
+    },
+    {
+      title: "sort of rows wider than a tile",
+      op: "sort",
+      call: { inputs: [f32(3, 3000)], attributes: { descending: true }, values: ["special"] },
+      mark: "fn keyOf",
+      launches: 8,
+    },
+    {
+      title: "scatterAddAlong through a sort",
+      op: "scatterAddAlong",
+      call: { inputs: [i32(3, 700), f32(3, 700)], attributes: { size: 50 }, values: ["index:51", "unit"] },
+      mark: "fn keyOf",
+      launches: 4,
+    },
+    {
+      title: "scatter by workgroups",
+      op: "scatter",
+      call: {
+        inputs: [f32(6, 300), i32(900), f32(900, 300)],
+        attributes: { function: "set" },
+        values: ["normal", "index:5", "normal"],
+      },
+      mark: "countTrailingZeros",
+      launches: 1,
+    },
+    {
+      title: "binCount in workgroup memory",
+      op: "binCount",
+      call: { inputs: [i32(2, 40_000)], attributes: { bins: 900 }, values: ["index:1000"] },
+      mark: "result[index] = 0u;",
+      launches: 2,
+    },
+    {
       title: "transpose of the inner axes through workgroup memory",
       op: "transpose",
       call: { inputs: [f32(3, 1, 70, 45)], attributes: { permutation: [1, 0, 3, 2] } },
@@ -166,18 +218,27 @@ describe("variants past their thresholds", () => {
 });
 
 describe("the way without immediates", () => {
-  test.each(["add", "map", "matmul", "reduce", "softmax", "scatterAdd", "random", "pad", "concatenate"])(
-    "%s agrees with its reference when parameters travel in a uniform buffer",
-    async (name) => {
-      const op = ops.get(name);
-      if (!op) throw new Error(`there is no op ${name}`);
-      const { device } = await openGPU({ backend: "software", withoutImmediates: true });
-      const failures: (string | undefined)[] = [];
-      for (const call of op.cases.slice(-6)) failures.push(await checkCase(device, op, call, 11));
-      device[Symbol.dispose]();
-      expect(failures.filter(Boolean)).toEqual([]);
-    },
-  );
+  test.each([
+    "add",
+    "map",
+    "matmul",
+    "reduce",
+    "softmax",
+    "scatterAdd",
+    "scan",
+    "binCount",
+    "random",
+    "pad",
+    "concatenate",
+  ])("%s agrees with its reference when parameters travel in a uniform buffer", async (name) => {
+    const op = ops.get(name);
+    if (!op) throw new Error(`there is no op ${name}`);
+    const { device } = await openGPU({ backend: "software", withoutImmediates: true });
+    const failures: (string | undefined)[] = [];
+    for (const call of op.cases.slice(-6)) failures.push(await checkCase(device, op, call, 11));
+    device[Symbol.dispose]();
+    expect(failures.filter(Boolean)).toEqual([]);
+  });
 });
 
 describe("the smallest device that WebGPU allows", () => {

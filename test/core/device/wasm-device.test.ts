@@ -149,6 +149,10 @@ describe("threads", () => {
       { type: f32(k, n), data: ramp(k * n).reverse() },
     ];
     const long = [{ type: f32(300_000), data: ramp(300_000) }];
+    const places = {
+      type: { dtype: "i32", shape: [300, 1000] } as const,
+      data: Int32Array.from({ length: 300_000 }, (_, i) => (i * 7919) % 79),
+    };
     const results: HostArray[][] = [];
     for (const threads of [1, 2, 3]) {
       using device = await openWasmDevice({ threads });
@@ -156,6 +160,15 @@ describe("threads", () => {
         await runOp(device, "matmul", inputs, { transposeA: false, transposeB: false, activation: "tanh" }),
         await runOp(device, "reduce", long, { function: "sum", axes: [0], keepDimensions: false }),
         await runOp(device, "exp", long, {}),
+        await runOp(device, "scan", long, { function: "sum", axis: 0, exclusive: false, reverse: true }),
+        await runOp(device, "scan", [{ type: f32(3000, 100), data: ramp(300_000) }], {
+          function: "product",
+          axis: 0,
+          exclusive: true,
+          reverse: false,
+        }),
+        await runOp(device, "sort", long, { descending: true }),
+        await runOp(device, "scatterAddAlong", [places, { type: f32(300, 1000), data: ramp(300_000) }], { size: 77 }),
         await runOp(device, "softmax", [{ type: f32(3000, 100), data: ramp(300_000) }], { logarithm: false }),
       ]);
     }
