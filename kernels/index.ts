@@ -12,7 +12,7 @@ import { reduce } from "./reduce/index.ts";
 import { resize, resizeGradient } from "./resize/index.ts";
 import { scan } from "./scan/index.ts";
 import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
-import { binCount, searchSorted, sort } from "./sort/index.ts";
+import { binCount, searchSorted, sort, topK } from "./sort/index.ts";
 
 export * from "./contract/index.ts";
 export * from "./convolution/index.ts";
@@ -24,8 +24,8 @@ export * from "./move/index.ts";
 export * from "./pool/index.ts";
 export * from "./random/index.ts";
 export * from "./reduce/index.ts";
-export { type Roof, type RoofMeasure, roofOf } from "./runtime/roof.ts";
 export * from "./resize/index.ts";
+export { type Roof, type RoofMeasure, roofOf } from "./runtime/roof.ts";
 export * from "./scan/index.ts";
 export * from "./softmax/index.ts";
 export * from "./sort/index.ts";
@@ -52,6 +52,7 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     reduce,
     scan,
     sort,
+    topK,
     searchSorted,
     binCount,
     softmax,

@@ -167,6 +167,7 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
     }),
   scan: (context) =>
     apply("scan", [first(context)], { ...context.attributes, axis: Number(context.attributes.axis) + 1 }),
+  topK: (context) => applyOp("topK", [first(context)], context.attributes),
   sort: (context) => applyOp("sort", [first(context)], context.attributes),
   searchSorted: (context) => apply("searchSorted", spreadAll(context), context.attributes),
   binCount: (context) => apply("binCount", [first(context)], context.attributes),

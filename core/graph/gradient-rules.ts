@@ -218,6 +218,7 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   reduce: reduceRule,
   scan: scanRule,
   sort: sortRule,
+  topK: sortRule,
   scatter: scatterRule,
   takeAlong: takeAlongRule,
   scatterAddAlong: scatterAddAlongRule,

@@ -1,6 +1,6 @@
 // Order along an axis: sort, argSort, topK, and places in what is sorted.
 import { ArgumentError } from "@millrace/kernels";
-import { fromLast, normaliseAxis, slice, toLast } from "../graph/build.ts";
+import { fromLast, normaliseAxis, toLast } from "../graph/build.ts";
 import { apply, applyOp, type Value } from "../graph/node.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -54,25 +54,11 @@ export interface TopKOptions {
  * @example const { values, indices } = topK(tensor([3, 9, 4]), 2); // [9, 4] and [1, 2]
  */
 export const topK = (x: Tensor, k: number, options: TopKOptions = {}): { values: Tensor; indices: Tensor } => {
-  const { along, values, indices } = sorted("topK", x, { ...options, descending: !(options.smallest ?? false) });
-  const { shape } = values.type;
-  const size = shape[shape.length - 1] ?? 0;
-  if (!Number.isInteger(k) || k < 0 || k > size)
-    throw new ArgumentError(
-      `topK: k must be a whole number between 0 and ${size}, the size of axis ${along}, but is ${k}`,
-    );
-  const top = (value: Value): Tensor =>
-    new Tensor(
-      fromLast(
-        slice(
-          value,
-          shape.map(() => 0),
-          [...shape.slice(0, -1), k],
-        ),
-        along,
-      ),
-    );
-  return { values: top(values), indices: top(indices) };
+  const along = normaliseAxis("topK", x.value.type, options.axis ?? -1);
+  const descending = !(options.smallest ?? false);
+  const [values, indices] = applyOp("topK", [toLast(x.value, along)], { k, descending });
+  if (!values || !indices) throw new ArgumentError("topK gave no result");
+  return { values: new Tensor(fromLast(values, along)), indices: new Tensor(fromLast(indices, along)) };
 };
 
 /**

@@ -8,7 +8,7 @@ import type { SortAttributes } from "./sort.ts";
 const sharedRow = 16_384;
 const bucketBits = 11;
 const orders: Record<DType, number> = { f32: 0, i32: 1, u32: 2, bool: 2 };
-const orderOf = (dtype: DType, { descending }: SortAttributes): { u32: number } => ({
+export const orderOf = (dtype: DType, descending: boolean): { u32: number } => ({
   u32: orders[dtype] + (descending ? 4 : 0),
 });
 
@@ -25,7 +25,7 @@ const rows: WasmKernel<SortAttributes> = {
           function: "sortRows",
           arguments: [
             ...[{ input: 0 }, { output: 0 }, { output: 1 }, { scratch: 0 }, { scratch: 1 }, { u32: length }],
-            orderOf(x.dtype, attributes),
+            orderOf(x.dtype, attributes.descending),
           ],
           units: count,
           grain: Math.max(1, Math.floor(2000 / length)),
@@ -48,7 +48,7 @@ const blocks: WasmKernel<SortAttributes> = {
     // A few blocks a thread, so that a late one costs little; the stable order does not depend on them.
     const blockElements = Math.ceil(length / (4 * device.threads));
     const parts = Math.ceil(length / blockElements);
-    const sizes = [{ u32: length }, { u32: blockElements }, { u32: parts }, orderOf(x.dtype, attributes)];
+    const sizes = [{ u32: length }, { u32: blockElements }, { u32: parts }, orderOf(x.dtype, attributes.descending)];
     const pass = (digit: number): WasmLaunch[] => {
       const from = digit === 0 ? { input: 0 } : { scratch: (digit + 1) % 2 };
       const common = [from, { scratch: 2 }, ...sizes, { u32: digit }];

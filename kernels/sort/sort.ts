@@ -1,7 +1,7 @@
 // A stable sort of each row with the places that its elements came from. Stable order is unique, so every algorithm and
 // any number of threads give the same bits.
 import { ArgumentError, DTypeError, ShapeError } from "../contract/error.ts";
-import { type AttributeValue, type Case, op, type ReferenceTensor } from "../contract/op.ts";
+import { type AttributeValue, type Case, op, type ReferenceArray, type ReferenceTensor } from "../contract/op.ts";
 import { byteSizeOf, type DType, describeType, type TensorType } from "../contract/tensor-type.ts";
 import { within } from "../contract/tolerance.ts";
 import { referenceArray } from "../map/map.reference.ts";
@@ -15,29 +15,33 @@ export type SortAttributes = {
   readonly descending: boolean;
 };
 
-const checked = (x: TensorType | undefined): TensorType => {
-  if (!x) throw new ArgumentError("sort takes one input");
-  if (x.shape.length === 0) throw new ShapeError(`sort takes at least one axis, but got the scalar ${describeType(x)}`);
+/** Checks what has an order along a last axis. */
+export const sortable = (name: string, x: TensorType | undefined): TensorType => {
+  if (!x) throw new ArgumentError(`${name} takes one input`);
+  if (x.shape.length === 0)
+    throw new ShapeError(`${name} takes at least one axis, but got the scalar ${describeType(x)}`);
   if (x.dtype === "bool")
-    throw new DTypeError(`sort takes f32, i32 or u32, but got ${describeType(x)}; convert with toI32()`);
+    throw new DTypeError(`${name} takes f32, i32 or u32, but got ${describeType(x)}; convert with toI32()`);
   return x;
 };
 
+/** The places of a row's elements in their order. */
+export const orderOfRow = (row: ReferenceArray, descending: boolean): Int32Array =>
+  Int32Array.from({ length: row.length }, (_, i) => i).sort((i, j) => {
+    const [a, b] = [row[i] ?? Number.NaN, row[j] ?? Number.NaN];
+    if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || i - j;
+    return (descending ? b - a : a - b) || i - j;
+  });
+
 const reference = ([x]: readonly ReferenceTensor[], { descending }: SortAttributes): ReferenceTensor[] => {
-  const type = checked(x?.type);
+  const type = sortable("sort", x?.type);
   const { rows, length } = rowsAlong(type);
   const values = referenceArray(type.dtype, rows * length);
   const indices = new Int32Array(rows * length);
   for (let row = 0; row < rows; row++) {
     const own = x?.data.subarray(row * length, (row + 1) * length) ?? values;
-    const at = (i: number): number => own[i] ?? Number.NaN;
-    const order = Int32Array.from({ length }, (_, i) => i).sort((i, j) => {
-      const [a, b] = [at(i), at(j)];
-      if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b)) || i - j;
-      return (descending ? b - a : a - b) || i - j;
-    });
-    order.forEach((place, i) => {
-      values[row * length + i] = at(place);
+    orderOfRow(own, descending).forEach((place, i) => {
+      values[row * length + i] = own[place] ?? Number.NaN;
       indices[row * length + i] = place;
     });
   }
@@ -58,7 +62,7 @@ export const sort = op<SortAttributes>({
   name: "sort",
   inputs: ["x"],
   outputs: ([x]) => {
-    const type = checked(x);
+    const type = sortable("sort", x);
     return [type, { dtype: "i32", shape: type.shape }];
   },
   work: ([x]) => {

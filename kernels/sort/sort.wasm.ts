@@ -30,7 +30,7 @@ export function keyOf(bits: u32, order: u32): u32 {
 /** Writes an item's element and place: the element from its key, or where the key has lost it (zero, NaN) from x. */
 // @ts-ignore: decorator
 @inline
-function writeItem(item: u64, to: u32, x: usize, values: usize, indices: usize, order: u32): void {
+export function writeItem(item: u64, to: u32, x: usize, values: usize, indices: usize, order: u32): void {
   const at = (<usize>to) << 2;
   const place = <u32>item;
   store<u32>(indices + at, place);
@@ -50,7 +50,7 @@ function writeItem(item: u64, to: u32, x: usize, values: usize, indices: usize, 
 
 // @ts-ignore: decorator
 @inline
-function itemOf(x: usize, i: u32, order: u32): u64 {
+export function itemOf(x: usize, i: u32, order: u32): u64 {
   return (<u64>keyOf(load<u32>(x + ((<usize>i) << 2)), order) << 32) | <u64>i;
 }
 

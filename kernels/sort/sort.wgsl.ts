@@ -14,10 +14,12 @@ const tile = 1024;
 export interface SortedRows {
   readonly rows: number;
   readonly length: number;
+  /** Elements of each row that are written, from the first; all when left out. */
+  readonly kept?: number;
   /** WGSL of `keyOf(bits: u32) -> u32`. */
   readonly keyOf: string;
   readonly source: BufferReference;
-  /** Results as [rows, length] words: what `write` names `first` and `second`. */
+  /** Results as [rows, kept] words: what `write` names `first` and `second`. */
   readonly results: readonly [BufferReference, BufferReference];
   /** WGSL that writes place `at` of the results, given `key`, `place` in the row and the row's `base`; may read `x`. */
   readonly write: string;
@@ -41,7 +43,7 @@ places[index] = position;
 `),
   ].join("\n");
 
-/** Parameters: elements, length, padded. */
+/** Parameters: elements, length, padded, kept. */
 const writeSource = (write: string): string =>
   [
     storage(0, "x", "u32"),
@@ -52,9 +54,9 @@ const writeSource = (write: string): string =>
     entry(`
 let at = index;
 if (at >= parameter(0)) { return; }
-let row = at / parameter(1);
+let row = at / parameter(3);
 let base = row * parameter(1);
-let held = row * parameter(2) + at - base;
+let held = row * parameter(2) + at % parameter(3);
 let key = keys[held];
 let place = places[held];
 ${write}
@@ -130,8 +132,8 @@ if ((lowKey > highKey || (lowKey == highKey && lowPlace > highPlace)) == ascendi
 
 /** The launches that sort rows; scratch sizes are added to `scratch`. */
 export const sortPasses = (sorted: SortedRows, scratch: number[]): WebGPULaunch[] => {
-  const { rows, length, source } = sorted;
-  if (rows * length === 0) return [];
+  const { rows, length, source, kept = length } = sorted;
+  if (rows * kept === 0) return [];
   const padded = 2 ** Math.ceil(Math.log2(length));
   const tiles = Math.ceil((rows * padded) / tile);
   const positions = tiles * tile;
@@ -165,8 +167,8 @@ export const sortPasses = (sorted: SortedRows, scratch: number[]): WebGPULaunch[
   launches.push({
     source: writeSource(sorted.write),
     bindings: [source, keys, places, ...sorted.results],
-    workgroups: gridOfThreads(rows * length),
-    parameters: [rows * length, length, padded],
+    workgroups: gridOfThreads(rows * kept),
+    parameters: [rows * kept, length, padded, kept],
   });
   return launches;
 };

@@ -230,7 +230,7 @@ const rows: readonly Row[] = [
   ["scan", (x) => cumulativeMinimum(first(x), { reverse: true }), [[2, 5]]],
   ["scan", (x) => cumulativeMaximum(first(x), { exclusive: true }).slice([1], [4]), [[5]]],
   ["sort", (x) => sort(first(x), { axis: 0, descending: true }), [[5, 2]]],
-  ["sort", (x) => topK(first(x), 2).values, [[3, 4]]],
+  ["topK", (x) => topK(first(x), 2).values, [[3, 4]]],
   [
     "scatter",
     (x) => scatterSet(first(x), tensor(Int32Array.of(2, 0, 2, 7)), second(x)),
