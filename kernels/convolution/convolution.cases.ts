@@ -54,6 +54,10 @@ const calls: Call[] = [
   call([1, 4, 5, 4], [3, 4, 5, 4]),
   call([1, 2, 3, 3], [2, 2, 7, 7], { padding: [3, 3, 3, 3] }),
   call([1, 1, 4, 4], [1, 1, 1, 1], { padding: [2, 2, 2, 2] }),
+  // Strides whose phases have several taps, one or none, with dilations that share a divisor with them or not.
+  call([2, 4, 9, 10], [6, 2, 5, 4], { groups: 2, strides: [3, 2], dilations: [2, 1], padding: [3, 2, 1, 4] }),
+  call([1, 3, 12, 11], [4, 3, 3, 3], { strides: [4, 2], dilations: [2, 2], padding: [1, 1, 2, 2] }),
+  call([1, 3, 8, 9], [5, 3, 2, 1], { strides: [3, 4] }),
   // One channel a group.
   call([2, 5, 8, 21], [5, 1, 3, 3], { groups: 5, padding: [1, 1, 1, 1], bias: true, activation: "relu" }),
   call([1, 4, 9, 40], [4, 1, 3, 3], { groups: 4, padding: [1, 1, 1, 1], strides: [2, 2], bias: true }),

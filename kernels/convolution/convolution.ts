@@ -5,9 +5,10 @@ import { byteSizeOf, sizeOf, type TensorType } from "../contract/tensor-type.ts"
 import { within } from "../contract/tolerance.ts";
 import { activate } from "../matmul/activation.ts";
 import { convolutionCases, inputGradientCases, weightGradientCases } from "./convolution.cases.ts";
-import { convolutionWasm, inputGradientWasm, weightGradientWasm } from "./convolution.launch.ts";
+import { convolutionWasm } from "./convolution.launch.ts";
 import { sumProducts } from "./convolution.reference.ts";
 import { convolutionWebGPU, inputGradientWebGPU, weightGradientWebGPU } from "./convolution.wgsl.ts";
+import { inputGradientWasm, weightGradientWasm } from "./gradients.launch.ts";
 import {
   type ConvolutionAttributes,
   type ConvolutionInputGradientAttributes,

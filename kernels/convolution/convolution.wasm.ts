@@ -88,7 +88,7 @@ function packedStrip(block: usize, image: u32, column: u32, columns: u32, firstR
     const depth = k - at < DEPTH ? k - at : DEPTH;
     const last = at + depth >= k;
     if (gathering == 2) packRight(right, from, false, n, k, column, columns, at, depth);
-    else packPatches(right, from, geometry, gathering == 1, column, columns, at, depth);
+    else if (depth > 0) packPatches(right, from, geometry, gathering == 1, column, columns, at, depth);
     for (let row = firstRow; row < lastRow; row += tileRows) {
       const rows = lastRow - row < tileRows ? lastRow - row : tileRows;
       const tile = c + <usize>row * stride;
@@ -147,5 +147,49 @@ export function convolutionWeights(block: usize, begin: u32, end: u32): void {
         start = FROM_RESULT;
       }
     }
+  }
+}
+
+/**
+ * Units are (group, channel, output). Block: [weights, to, outputs and channels of a group, height and width of the kernel, then
+ * down and across: first tap, taps between, taps taken]. Gives [groups, channels, outputs, taps taken].
+ */
+export function convolutionPhaseWeights(block: usize, begin: u32, end: u32): void {
+  const outputs = word(block, 2);
+  const channels = word(block, 3);
+  const width = word(block, 5);
+  const down = word(block, 8);
+  const across = word(block, 11);
+  const step = (<usize>word(block, 10)) << 2;
+  let to = address(block, 1) + ((<usize>begin * down * across) << 2);
+  for (let unit = begin; unit < end; unit++) {
+    const pair = unit / outputs;
+    const group = pair / channels;
+    const output = group * outputs + unit - pair * outputs;
+    const channel = pair - group * channels;
+    const from = address(block, 0) + (((<usize>output * channels + channel) * word(block, 4) * width) << 2);
+    for (let i: u32 = 0; i < down; i++) {
+      let at = from + ((<usize>(word(block, 6) + i * word(block, 7)) * width + word(block, 9)) << 2);
+      for (let j: u32 = 0; j < across; j++, to += 4, at += step) store<u32>(to, load<u32>(at));
+    }
+  }
+}
+
+/**
+ * Units are rows of one phase. Block: [from, to, rows and columns of the phase, height and width of the result, first row and
+ * column there, rows and columns between].
+ */
+export function convolutionPhaseRows(block: usize, begin: u32, end: u32): void {
+  const rows = word(block, 2);
+  const columns = word(block, 3);
+  const height = word(block, 4);
+  const width = word(block, 5);
+  const step = (<usize>word(block, 9)) << 2;
+  let from = address(block, 0) + ((<usize>begin * columns) << 2);
+  for (let unit = begin; unit < end; unit++) {
+    const plane = unit / rows;
+    const row = word(block, 6) + (unit - plane * rows) * word(block, 8);
+    let to = address(block, 1) + (((<usize>plane * height + row) * width + word(block, 7)) << 2);
+    for (const stop = from + ((<usize>columns) << 2); from < stop; from += 4, to += step) store<u32>(to, load<u32>(from));
   }
 }

@@ -19,23 +19,10 @@ export const PLANE_WIDTH: u32 = 10;
 /** A place outside of every image, far enough that no tap brings it inside. */
 const OUTSIDE: i32 = -0x20000000;
 
-/** t / stride where that is whole, else a number outside. Below 2^24 the division of a multiple is exact. */
+/** Byte offsets in a channel of the pixels at (y, x), or -1 outside of it. */
 // @ts-ignore: decorator
 @inline
-function wholeQuotient(t: v128, stride: u32): v128 {
-  const q = i32x4.trunc_sat_f32x4_s(f32x4.div(f32x4.convert_i32x4_s(t), f32x4.splat(<f32>stride)));
-  return v128.bitselect(q, i32x4.splat(OUTSIDE), i32x4.eq(i32x4.mul(q, i32x4.splat(stride)), t));
-}
-
-/**
- * Byte offsets in a channel of the pixels at (y, x), or -1 outside of it. With strides above 1 here, y and x are places of
- * the strided grid, and only every so many-th is a pixel.
- */
-// @ts-ignore: decorator
-@inline
-function pixelOffsets(y: v128, x: v128, down: u32, across: u32, height: u32, width: u32): v128 {
-  if (down > 1) y = wholeQuotient(y, down);
-  if (across > 1) x = wholeQuotient(x, across);
+function pixelOffsets(y: v128, x: v128, height: u32, width: u32): v128 {
   const inside = v128.and(i32x4.lt_u(y, i32x4.splat(height)), i32x4.lt_u(x, i32x4.splat(width)));
   const at = i32x4.shl(i32x4.add(i32x4.mul(y, i32x4.splat(width)), x), 2);
   return v128.bitselect(at, i32x4.splat(-1), inside);
@@ -43,7 +30,7 @@ function pixelOffsets(y: v128, x: v128, down: u32, across: u32, height: u32, wid
 
 /**
  * Rows [at, at + depth) = (channel, tap) of columns [column, column + columns) = places of the window, of the channels at
- * `image`. `turned` gathers the other way, for the gradient of the image: columns are pixels, rows (output, tap).
+ * `image`. `turned` gathers the other way, for the gradient of the image at stride 1: columns are pixels, rows (output, tap).
  */
 export function packPatches(
   to: usize, image: usize, geometry: usize, turned: bool, column: u32, columns: u32, at: u32, depth: u32,
@@ -53,11 +40,9 @@ export function packPatches(
   const kernelWidth = word(geometry, KERNEL_WIDTH);
   const taps = word(geometry, KERNEL_HEIGHT) * kernelWidth;
   const planeWidth = word(geometry, PLANE_WIDTH);
-  // Forwards: y stride - top + ky dilation is a row. Turned: y + top - ky dilation is stride times a row.
+  // Forwards: y stride - top + ky dilation is a row. Turned, which knows stride 1 alone: y + top - ky dilation.
   const scaleDown: i32 = turned ? 1 : <i32>word(geometry, STRIDE_DOWN);
   const scaleAcross: i32 = turned ? 1 : <i32>word(geometry, STRIDE_ACROSS);
-  const down: u32 = turned ? word(geometry, STRIDE_DOWN) : 1;
-  const across: u32 = turned ? word(geometry, STRIDE_ACROSS) : 1;
   const top: i32 = turned ? <i32>word(geometry, TOP) : -<i32>word(geometry, TOP);
   const left: i32 = turned ? <i32>word(geometry, LEFT_PAD) : -<i32>word(geometry, LEFT_PAD);
   const stepDown: i32 = turned ? -<i32>word(geometry, DILATION_DOWN) : <i32>word(geometry, DILATION_DOWN);
@@ -93,8 +78,8 @@ export function packPatches(
       const channel = tap < firstTap ? firstChannel + 1 : firstChannel;
       const p = channel * taps + tap - at;
       if (p >= depth) continue;
-      const low = pixelOffsets(i32x4.add(y0, dy), i32x4.add(x0, dx), down, across, height, width);
-      const high = pixelOffsets(i32x4.add(y1, dy), i32x4.add(x1, dx), down, across, height, width);
+      const low = pixelOffsets(i32x4.add(y0, dy), i32x4.add(x0, dx), height, width);
+      const high = pixelOffsets(i32x4.add(y1, dy), i32x4.add(x1, dx), height, width);
       const from = image + <usize>channel * plane;
       const out = strip + ((<usize>p) << 5);
       const stop = strip + ((<usize>depth) << 5);

@@ -1,6 +1,6 @@
 // How pooling is launched on WASM: rows of the result or planes of the image are units.
 import type { Lowered, WasmArgument, WasmKernel, WasmLaunch } from "../contract/kernel.ts";
-import { fitsRows, geometryWords } from "../convolution/convolution.launch.ts";
+import { fitsRows, geometryWords } from "../convolution/product.launch.ts";
 import {
   type PoolAttributes,
   type PoolGradientAttributes,

@@ -9,7 +9,9 @@ export {
 } from "../map/special.wasm";
 export { matmulPacked } from "../matmul/matmul.wasm";
 export { matmulDots, matmulStreamed } from "../matmul/skinny.wasm";
-export { convolutionPacked, convolutionWeights } from "../convolution/convolution.wasm";
+export {
+  convolutionPacked, convolutionPhaseRows, convolutionPhaseWeights, convolutionWeights,
+} from "../convolution/convolution.wasm";
 export {
   convolutionDepthwise, convolutionDepthwiseInput, convolutionDepthwiseWeights,
 } from "../convolution/depthwise.wasm";
