@@ -38,7 +38,7 @@ export const fuse = (outputs: readonly Value[], maximumBuffers: number): Value[]
       if (!own || !other || own === other || !isElementwise(user) || !sameShape(user.types[0]?.shape ?? [], shape))
         continue;
       const together = [...own.nodes, ...other.nodes];
-      if (bufferCount(together, users, results) <= maximumBuffers && !closesCycle(together, users, groupOf))
+      if (bufferCount(together, users, results) <= maximumBuffers && !closesCycle(own, other, users, groupOf))
         merge(own, other);
     }
   }
@@ -83,14 +83,18 @@ const bufferCount = (
   results: ReadonlySet<string>,
 ): number => outsideInputs(members).length + visibleMembers(members, users, results).length;
 
-/** True when a path leaves the members and comes back, taking every group as one node. */
+/**
+ * True when a path from `own` goes outside before it comes to `other`, which reads it, taking every group as one node. No
+ * other path can leave the two and come back, since the groups had no cycle before.
+ */
 const closesCycle = (
-  members: readonly OpNode[],
+  own: Group,
+  other: Group,
   users: ReadonlyMap<GraphNode, readonly OpNode[]>,
   groupOf: ReadonlyMap<GraphNode, Group>,
 ): boolean => {
-  const inside = new Set<GraphNode>(members);
-  const stack: OpNode[] = members.flatMap((node) => (users.get(node) ?? []).filter((user) => !inside.has(user)));
+  const inside = new Set<GraphNode>([...own.nodes, ...other.nodes]);
+  const stack: OpNode[] = own.nodes.flatMap((node) => (users.get(node) ?? []).filter((user) => !inside.has(user)));
   const seen = new Set<Group>();
   for (let node = stack.pop(); node; node = stack.pop()) {
     const group = groupOf.get(node);

@@ -44,6 +44,17 @@ const begin = (inputs: number, hidden: number, gates: number, seed: number): Rec
   };
 };
 
+/**
+ * The steps [batch, width] of [batch, time, width], by halves of halves: the gradient of a slice is as large as what it
+ * was cut from, so cutting each step from the whole would cost time squared in training.
+ */
+const stepsOf = (x: Tensor): Tensor[] => {
+  const [batch = 0, time = 0, width = 0] = x.shape;
+  if (time === 1) return [x.reshape([batch, width])];
+  const half = Math.ceil(time / 2);
+  return split(x, [half, time - half], 1).flatMap(stepsOf);
+};
+
 /** Runs a cell over the time steps of x, whose inputs' products are given to it step by step. */
 const unroll = <S>(
   name: string,
@@ -66,8 +77,8 @@ const unroll = <S>(
     .add(inputBias)
     .reshape([batch, time, width]);
   let state = first;
-  const values = Array.from({ length: time }, (_, t) => {
-    state = cell(projected.slice([0, t, 0], [batch, 1, width]).reshape([batch, width]), state);
+  const values = stepsOf(projected).map((own) => {
+    state = cell(own, state);
     return hiddenOf(state);
   });
   return { value: stack(values, 1), state };
