@@ -19,6 +19,7 @@ export * from "./model/index.ts";
 export * as nn from "./nn/index.ts";
 export * from "./optim/index.ts";
 export { describePlan } from "./plan/describe.ts";
+export { drawPlan } from "./plan/draw.ts";
 export type { Plan, PlanCost, Step } from "./plan/plan.ts";
 export * from "./preprocess/index.ts";
 export * from "./profile/index.ts";
