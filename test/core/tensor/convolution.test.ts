@@ -1,6 +1,18 @@
 // Convolutions against the cases that the ONNX operator pages publish (Conv, ConvTranspose), a plain loop written here, and
 // each other on every device.
-import { conv1d, conv2d, convTranspose2d, grad, openDevice, setDefaultDevice, Tensor, tensor } from "@millrace/core";
+import {
+  averagePool2d,
+  conv1d,
+  conv2d,
+  convTranspose2d,
+  grad,
+  maxPool2d,
+  openDevice,
+  resize,
+  setDefaultDevice,
+  Tensor,
+  tensor,
+} from "@millrace/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { inputValue } from "../../../core/graph/node.ts";
 import { simplify } from "../../../core/graph/simplify.ts";
@@ -147,6 +159,26 @@ test("gradients on WASM and WebGPU agree with those of the reference", async () 
   for (const kind of ["wasm", "webgpu"] as const)
     for (const [i, value] of (await on(kind)).entries())
       expect(Math.abs(value - (want[i] ?? Number.NaN))).toBeLessThan(1e-4 * (1 + Math.abs(want[i] ?? 0)));
+});
+
+test("threads do not change a bit of a convolution, its gradients, a pooling or a resize", async () => {
+  const shapes = [
+    [3, 12, 31, 30],
+    [20, 12, 3, 3],
+    [12, 1, 3, 3],
+  ];
+  const values = await Promise.all(shapes.map((shape) => draw(...shape).data()));
+  const network = ([x = tensor(0), w = x, depthwise = x]: Tensor[]): Tensor => {
+    const small = maxPool2d(conv2d(x, depthwise, { groups: 12, padding: 1 }), 3, { stride: 2, padding: 1 });
+    const wide = resize(conv2d(small, w, { stride: 2, padding: 1 }).tanh(), [13, 15], { mode: "bilinear" });
+    return averagePool2d(wide, 2).square().sum();
+  };
+  const on = async (threads: number): Promise<Float32Array[]> => {
+    using device = await openDevice("wasm", { deterministic: true, threads });
+    const inputs = values.map((data, i) => tensor(data, shapes[i] ?? []));
+    return await Promise.all(grad(network)(inputs).map(async (part) => Float32Array.from(await part.data(device))));
+  };
+  expect(await on(2)).toEqual(await on(1));
 });
 
 describe("mistakes are told with what would do", () => {
