@@ -29,6 +29,7 @@ export * from "./tensor/attention.ts";
 export * from "./tensor/convolution.ts";
 export * from "./tensor/cumulative.ts";
 export * from "./tensor/einsum.ts";
+export * from "./tensor/fourier.ts";
 export * from "./tensor/elementary.ts";
 export * from "./tensor/histogram.ts";
 export type { HostArray } from "./tensor/host-array.ts";

@@ -1,6 +1,7 @@
 // @millrace/kernels: every op's contract, and the list that devices, tests and benchmarks walk.
 import type { AnyOp } from "./contract/op.ts";
 import { convolution, convolutionInputGradient, convolutionWeightGradient } from "./convolution/index.ts";
+import { fft } from "./fft/index.ts";
 import { gather, oneHot, scatter, scatterAdd, scatterAddAlong, takeAlong } from "./gather/index.ts";
 import { cholesky, qr, svd, symmetricEigen, triangularSolve } from "./linear-algebra/index.ts";
 import { elementwiseOps, map } from "./map/index.ts";
@@ -16,6 +17,7 @@ import { binCount, searchSorted, sort, topK } from "./sort/index.ts";
 
 export * from "./contract/index.ts";
 export * from "./convolution/index.ts";
+export * from "./fft/index.ts";
 export * from "./gather/index.ts";
 export * from "./linear-algebra/index.ts";
 export * from "./map/index.ts";
@@ -49,6 +51,7 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     qr,
     symmetricEigen,
     svd,
+    fft,
     reduce,
     scan,
     sort,

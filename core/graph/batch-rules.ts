@@ -160,6 +160,7 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
   qr: leading("qr"),
   symmetricEigen: leading("symmetricEigen"),
   svd: leading("svd"),
+  fft: leading("fft"),
   reduce: (context) =>
     apply("reduce", [first(context)], {
       ...context.attributes,

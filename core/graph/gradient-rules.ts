@@ -33,6 +33,7 @@ import {
   convolutionRule,
   convolutionWeightGradientRule,
 } from "./gradient/convolution.ts";
+import { fftRule } from "./gradient/fft.ts";
 import { choleskyRule, qrRule, svdRule, symmetricEigenRule, triangularSolveRule } from "./gradient/linear-algebra.ts";
 import { poolGradientRule, poolRule } from "./gradient/pool.ts";
 import { resizeGradientRule, resizeRule } from "./gradient/resize.ts";
@@ -215,6 +216,7 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   qr: qrRule,
   symmetricEigen: symmetricEigenRule,
   svd: svdRule,
+  fft: fftRule,
   reduce: reduceRule,
   scan: scanRule,
   sort: sortRule,

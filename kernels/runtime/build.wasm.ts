@@ -17,6 +17,7 @@ export {
 } from "../convolution/depthwise.wasm";
 export { poolGradientPlanes, poolIndexRows, poolRows, poolWideRows } from "../pool/pool.wasm";
 export { reduceColumns, reduceRows } from "../reduce/reduce.wasm";
+export { fftChirp, fftRows, fftTurns } from "../fft/fft.wasm";
 export { choleskyMatrices } from "../linear-algebra/cholesky.wasm";
 export { qrMatrices } from "../linear-algebra/qr.wasm";
 export { symmetricEigenMatrices } from "../linear-algebra/symmetric-eigen.wasm";
