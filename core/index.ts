@@ -25,7 +25,7 @@ export * from "./preprocess/index.ts";
 export * from "./profile/index.ts";
 export * from "./tensor/activations.ts";
 export * from "./tensor/arrange.ts";
-export * from "./tensor/attention.ts";
+export { type AttentionOptions, causalMask, dropout, scaledDotProductAttention } from "./tensor/attention.ts";
 export * from "./tensor/convolution.ts";
 export * from "./tensor/cumulative.ts";
 export * from "./tensor/einsum.ts";

@@ -1,5 +1,5 @@
 // Multi-head attention (Vaswani and others 2017, section 3.2.2): four linear layers around scaled dot-product attention.
-import { ArgumentError } from "@millrace/kernels";
+import { ArgumentError, ShapeError } from "@millrace/kernels";
 import { scaledDotProductAttention } from "../tensor/attention.ts";
 import { deriveSeed } from "../tensor/random.ts";
 import type { Tensor } from "../tensor/tensor.ts";
@@ -58,7 +58,13 @@ export const multiHeadAttention = (
       output: project.initialise(deriveSeed(seed, 3)),
     }),
     apply: (parameters, x, { context = x, mask, key } = {}) => {
-      checkWidth("multiHeadAttention", x, width);
+      for (const own of [x, context]) {
+        checkWidth("multiHeadAttention", own, width);
+        if (own.rank !== 3)
+          throw new ShapeError(
+            `multiHeadAttention takes [batch, places, ${width}], but got [${own.shape.join(", ")}]; one sequence is a batch of 1`,
+          );
+      }
       const mixed = scaledDotProductAttention(
         split(project.apply(parameters.query, x)),
         split(project.apply(parameters.key, context)),

@@ -1,6 +1,6 @@
 // A layer is a value: how its parameters begin, and the pure function of parameters and input that it stands for. Its
 // parameters are a tree of tensors that the caller holds, so that grad, optimizers and compile see nothing else.
-import { type Shape, ShapeError } from "@millrace/kernels";
+import { ArgumentError, type Shape, ShapeError } from "@millrace/kernels";
 import { deriveSeed, splitKey } from "../tensor/random.ts";
 import { type Tensor, tensor } from "../tensor/tensor.ts";
 import { type Initialiser, weightStream } from "./initialise.ts";
@@ -31,9 +31,14 @@ export interface StatefulLayer<P, S> {
 /** The parameters, or the state, of a layer that has none. */
 export type Nothing = Readonly<Record<string, never>>;
 
-/** A first parameter: number `index` of those of a seed. */
-export const firstWeights = (initialiser: Initialiser, shape: Shape, seed: number, index = 0): Tensor =>
-  tensor(initialiser(shape, weightStream(seed, index)), shape);
+/** A first parameter: number `index` of those of a seed. @throws ArgumentError unless its sizes are whole numbers above 0 */
+export const firstWeights = (initialiser: Initialiser, shape: Shape, seed: number, index = 0): Tensor => {
+  if (!shape.every((size) => Number.isInteger(size) && size > 0))
+    throw new ArgumentError(
+      `a layer's parameter would have the shape [${shape.join(", ")}]; give it sizes (and groups that divide them) that make whole numbers of at least 1`,
+    );
+  return tensor(initialiser(shape, weightStream(seed, index)), shape);
+};
 
 /** Independent keys from one; all undefined without one. */
 export const keysFrom = (key: Tensor | undefined, count: number): (Tensor | undefined)[] => {

@@ -72,8 +72,11 @@ export const batchNorm = (
   },
 });
 
-/** Zeros at random places where a call brings a key; nothing otherwise. */
-export const dropout = (rate: number): Layer<Nothing> => ({
-  initialise: () => ({}),
-  apply: (_, x, options) => (options?.key ? functions.dropout(x, rate, options.key) : x),
-});
+/** Zeros at random places where a call brings a key; nothing otherwise. @throws ArgumentError unless 0 <= rate < 1 */
+export const dropout = (rate: number): Layer<Nothing> => {
+  functions.checkRate(rate);
+  return {
+    initialise: () => ({}),
+    apply: (_, x, options) => (options?.key ? functions.dropout(x, rate, options.key) : x),
+  };
+};

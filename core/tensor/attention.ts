@@ -3,6 +3,11 @@ import { ArgumentError, DTypeError, ShapeError } from "@millrace/kernels";
 import { randomUniform } from "./random.ts";
 import { range, type Tensor } from "./tensor.ts";
 
+/** @throws ArgumentError unless 0 <= rate < 1 */
+export const checkRate = (rate: number): void => {
+  if (!(rate >= 0 && rate < 1)) throw new ArgumentError(`dropout: the rate must be from 0 to below 1, but is ${rate}`);
+};
+
 /**
  * Zeros at random places, and the rest divided by 1 - rate, so that the mean stays (Srivastava and others 2014).
  * The places depend on the key alone: give another key at each step.
@@ -10,7 +15,7 @@ import { range, type Tensor } from "./tensor.ts";
  * @example dropout(ones([1000]), 0.1, randomKey(7)) // about 100 zeros
  */
 export const dropout = (x: Tensor, rate: number, key: Tensor): Tensor => {
-  if (!(rate >= 0 && rate < 1)) throw new ArgumentError(`dropout: the rate must be from 0 to below 1, but is ${rate}`);
+  checkRate(rate);
   if (rate === 0) return x;
   return randomUniform(key, x.shape)
     .less(1 - rate)

@@ -212,3 +212,19 @@ test("keys from one key are rows of its split", async () => {
   expect([...((await keys[1]?.data()) ?? [])]).toEqual(rows[1]);
   expect(nn.keysFrom(undefined, 2)).toEqual([undefined, undefined]);
 });
+
+test.each<[string, () => unknown, RegExp]>([
+  ["a layer of no width", () => nn.linear(3, 0).initialise(1), /shape \[3, 0\]; give it sizes/],
+  ["groups that do not divide", () => nn.conv2d(4, 6, 3, { groups: 3 }).initialise(1), /shape \[6, 1.33\d*, 3, 3\]/],
+  ["a rate of 1", () => nn.dropout(1), /from 0 to below 1, but is 1/],
+  [
+    "one sequence without a batch",
+    () => {
+      const layer = nn.multiHeadAttention({ width: 4, heads: 2 });
+      return layer.apply(layer.initialise(1), ones([3, 4]));
+    },
+    /takes \[batch, places, 4\], but got \[3, 4\]; one sequence is a batch of 1/,
+  ],
+])("%s is refused with what would do", (_, act, message) => {
+  expect(act).toThrow(message);
+});
