@@ -29,8 +29,8 @@ export { type AttentionOptions, causalMask, dropout, scaledDotProductAttention }
 export * from "./tensor/convolution.ts";
 export * from "./tensor/cumulative.ts";
 export * from "./tensor/einsum.ts";
-export * from "./tensor/fourier.ts";
 export * from "./tensor/elementary.ts";
+export * from "./tensor/fourier.ts";
 export * from "./tensor/histogram.ts";
 export type { HostArray } from "./tensor/host-array.ts";
 export * from "./tensor/indexing.ts";
