@@ -1,12 +1,12 @@
 // Activations made of element-wise functions. Each is one chain, so fusion makes it one pass over memory.
-import { erf, expm1 } from "./elementary.ts";
+import { erf, expm1, log1p } from "./elementary.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** x * sigmoid(x), also called swish (Ramachandran, Zoph, Le 2017). */
 export const silu = (x: Tensor): Tensor => x.multiply(x.sigmoid());
 
 /** log(1 + exp(x)), written so that neither end overflows or cancels. */
-export const softplus = (x: Tensor): Tensor => x.maximum(0).add(x.absolute().negate().exp().add(1).log());
+export const softplus = (x: Tensor): Tensor => x.maximum(0).add(log1p(x.absolute().negate().exp()));
 
 /** x for positive x, slope * x below (default slope 0.01). */
 export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => x.greater(0).where(x, x.multiply(slope));
