@@ -1,7 +1,7 @@
 // How the gradients of a convolution are launched on WASM: products over patches that are turned or lie the other way, or direct
 // sums where a group is one channel.
-import type { WasmArgument, WasmKernel, WasmLaunch } from "../contract/kernel.ts";
-import { lowerByPhases } from "./phases.launch.ts";
+import type { WasmKernel } from "../contract/kernel.ts";
+import { allWeights, lowerByPhases } from "./phases.launch.ts";
 import {
   directGrain,
   geometryWords,
@@ -16,7 +16,6 @@ import {
 } from "./product.launch.ts";
 import {
   type ConvolutionInputGradientAttributes,
-  type ConvolutionShape,
   type ConvolutionWeightGradientAttributes,
   inputGradientShape,
   multiplyAdds,
@@ -53,30 +52,6 @@ const directInput: WasmKernel<ConvolutionInputGradientAttributes> = {
   },
 };
 
-/** Weights [groups, outputs, channels, taps] turned into [groups, channels, outputs, taps] for the gradient's product. */
-const turnWeights = ({ groups, outputs, channels, ...shape }: ConvolutionShape): WasmLaunch => {
-  const taps = tapsOf(shape);
-  const axis = (size: number, from: number, to: number): WasmArgument[] => [
-    { u32: size },
-    { u32: 4 * from },
-    { u32: 4 * to },
-  ];
-  return {
-    function: "moveRows",
-    arguments: [
-      { input: 1 },
-      { scratch: 0 },
-      { u32: taps },
-      { u32: 3 },
-      ...axis(groups, outputs * channels * taps, outputs * channels * taps),
-      ...axis(channels, taps, outputs * taps),
-      ...axis(outputs, channels * taps, taps),
-    ],
-    units: groups * channels * outputs,
-    grain: Math.ceil(80_000 / (taps + 30)),
-  };
-};
-
 const byPhases: WasmKernel<ConvolutionInputGradientAttributes> = {
   device: "wasm",
   name: "packed patches, phase by phase of the stride",
@@ -108,7 +83,7 @@ const packedInput: WasmKernel<ConvolutionInputGradientAttributes> = {
       geometry: geometryWords(shape, shape.outHeight, shape.outWidth, shape.width),
     });
     if (oneTap) return { launches: [product] };
-    return { scratch: [4 * size], launches: size === 0 ? [product] : [turnWeights(shape), product] };
+    return { scratch: [4 * size], launches: size === 0 ? [product] : [allWeights(shape), product] };
   },
 };
 

@@ -41,8 +41,10 @@ const phasesOf = (size: number, kernel: number, stride: number, dilation: number
 
 const numbers = (...values: number[]): WasmArgument[] => values.map((value) => ({ u32: value >>> 0 }));
 
+type Taps = Pick<Phase, "tap" | "step" | "taps">;
+
 /** Taps of one phase of all weights, turned to [groups, channels, outputs, taps], into scratch 0 from `offset`. */
-const phaseWeights = (shape: ConvolutionShape, down: Phase, across: Phase, offset: number): WasmLaunch => {
+const phaseWeights = (shape: ConvolutionShape, down: Taps, across: Taps, offset: number): WasmLaunch => {
   const { groups, outputs, channels, kernelHeight, kernelWidth } = shape;
   return {
     function: "convolutionPhaseWeights",
@@ -56,6 +58,10 @@ const phaseWeights = (shape: ConvolutionShape, down: Phase, across: Phase, offse
     grain: Math.ceil(20_000 / (10 + down.taps * across.taps)),
   };
 };
+
+/** All taps of all weights, turned: at stride 1 there is one phase. */
+export const allWeights = (shape: ConvolutionShape): WasmLaunch =>
+  phaseWeights(shape, { tap: 0, step: 1, taps: shape.kernelHeight }, { tap: 0, step: 1, taps: shape.kernelWidth }, 0);
 
 /** The rows of one phase, from scratch 1 at `offset`, to their places in the result. */
 const phaseRows = (shape: ConvolutionShape, down: Phase, across: Phase, offset: number): WasmLaunch => ({
