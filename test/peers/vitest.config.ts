@@ -12,6 +12,7 @@ export default defineConfig({
   test: {
     include: ["test/peers/**/*.test.ts"],
     globalSetup: ["test/peers/install.ts"],
+    setupFiles: ["test/software-gpu.setup.ts"],
     pool: "forks",
     execArgv: ["--conditions=millrace-source"],
     maxWorkers: 2,

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { type Device, openDevice, setDefaultDevice, Tensor } from "@millrace/core";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { exclusions } from "./exclusions.ts";
 import { elementsOf, nodeOf, type RecordedArray, type RecordedCase } from "./node.ts";
 import { operators } from "./operators.ts";
@@ -10,16 +10,6 @@ import { operators } from "./operators.ts";
 const folder = new URL("../../fixtures/onnx/", import.meta.url);
 const read = (name: string): Buffer => readFileSync(new URL(name, folder));
 const { elements, cases }: { elements: string[]; cases: RecordedCase[] } = JSON.parse(read("cases.json").toString());
-
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice("wasm", { deterministic: true, threads: 1 });
-  setDefaultDevice(device);
-});
-afterAll(() => {
-  setDefaultDevice(undefined);
-  device[Symbol.dispose]();
-});
 
 /** What differs between a tensor and a recorded array, in words; undefined when nothing does. */
 const difference = async (actual: Tensor, expected: RecordedArray): Promise<string | undefined> => {
@@ -55,17 +45,35 @@ const failureOf = async (recorded: RecordedCase): Promise<string | undefined> =>
 const reasons = new Map(Object.entries(exclusions).flatMap(([reason, names]) => names.map((name) => [name, reason])));
 const byOperator = Map.groupBy(cases, ({ operator }) => operator);
 
-for (const [operator, recorded] of byOperator)
-  test(`${operator}: ONNX's ${recorded.length} cases pass, and those excluded fail`, async () => {
-    const unexpected: string[] = [];
-    const needless: string[] = [];
-    for (const one of recorded) {
-      const failure = await failureOf(one);
-      if (failure !== undefined && !reasons.has(one.name)) unexpected.push(`${one.name}: ${failure}`);
-      if (failure === undefined && reasons.has(one.name)) needless.push(one.name);
-    }
-    expect({ unexpected, needless }).toEqual({ unexpected: [], needless: [] });
+const devices: readonly [name: string, open: () => Promise<Device>][] = [
+  ["reference", () => openDevice("reference")],
+  ["WASM, strict", () => openDevice("wasm", { deterministic: true, threads: 1 })],
+  ["WebGPU", () => openDevice("webgpu", { software: true })],
+];
+
+describe.each(devices)("on %s", (_name, open) => {
+  let device: Device;
+  beforeAll(async () => {
+    device = await open();
+    setDefaultDevice(device);
   });
+  afterAll(() => {
+    setDefaultDevice(undefined);
+    device[Symbol.dispose]();
+  });
+
+  for (const [operator, recorded] of byOperator)
+    test(`${operator}: ONNX's ${recorded.length} cases pass, and those excluded fail`, async () => {
+      const unexpected: string[] = [];
+      const needless: string[] = [];
+      for (const one of recorded) {
+        const failure = await failureOf(one);
+        if (failure !== undefined && !reasons.has(one.name)) unexpected.push(`${one.name}: ${failure}`);
+        if (failure === undefined && reasons.has(one.name)) needless.push(one.name);
+      }
+      expect({ unexpected, needless }).toEqual({ unexpected: [], needless: [] });
+    });
+});
 
 test("every exclusion names a recorded case, and at least 85 % of the cases are not excluded", () => {
   const names = new Set(cases.map(({ name }) => name));
