@@ -1,6 +1,6 @@
 // Convolution and its gradients on WebGPU. Results and image gradients: one thread an element; weight gradients: one
-// thread or, over many places, one workgroup an element: every 256th place a thread, then a tree of fixed shape. Sizes are written into the text, so that
-// the compiler turns the divisions into multiplications.
+// thread or, over many places, one workgroup an element: every 256th place a thread, then a tree of fixed shape.
+// Sizes are written into the text, so that the compiler turns the divisions into multiplications.
 import { entry, gridOf, gridOfThreads, indent, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
 import type { KernelContext, Lowered, WebGPUKernel, WebGPULaunch } from "../contract/kernel.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";

@@ -187,7 +187,10 @@ function anyRow(geometry: usize, from: usize, stride: usize, weights: usize, bia
   const across = word(geometry, STRIDE_ACROSS);
   let ox: u32 = 0;
   if (across == 1) {
-    for (; ox + 16 <= places; ox += 16) sixteenPlaces(geometry, from + ((<usize>ox) << 2), stride, weights, bias, to + ((<usize>ox) << 2));
+    for (; ox + 16 <= places; ox += 16) {
+      const at = (<usize>ox) << 2;
+      sixteenPlaces(geometry, from + at, stride, weights, bias, to + at);
+    }
     if (ox == places) return;
   }
   if (places < 4) {
@@ -300,7 +303,10 @@ function addRow(row: usize, gradient: usize, weight: f32, from: u32, stop: u32, 
   }
 }
 
-/** Gradient of the weights. Units are taps of outputs. Block: [image, gradient, result, outputs, outputs of a group, rows of a plane of the gradient, images, then the geometry]. */
+/**
+ * Gradient of the weights. Units are taps of outputs. Block: [image, gradient, result, outputs, outputs of a group, rows of a
+ * plane of the gradient, images, then the geometry].
+ */
 export function convolutionDepthwiseWeights(block: usize, begin: u32, end: u32): void {
   const outputs = word(block, 3);
   const own = word(block, 4);

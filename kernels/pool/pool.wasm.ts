@@ -1,5 +1,8 @@
 // Pooling, four places at a time over rows copied with their padding; gradients add windows to a plane in order.
-import { DILATION_ACROSS, DILATION_DOWN, HEIGHT, KERNEL_HEIGHT, KERNEL_WIDTH, LEFT_PAD, PLANE_WIDTH, STRIDE_ACROSS, STRIDE_DOWN, TOP, WIDTH } from "../convolution/patches.wasm";
+import {
+  DILATION_ACROSS, DILATION_DOWN, HEIGHT, KERNEL_HEIGHT, KERNEL_WIDTH, LEFT_PAD, PLANE_WIDTH, STRIDE_ACROSS, STRIDE_DOWN,
+  TOP, WIDTH,
+} from "../convolution/patches.wasm";
 import { fourAcross, paddedWidthOf, padRows, reachDown, rowsThatFit } from "../convolution/depthwise.wasm";
 import { threadArena } from "../runtime/program.wasm";
 import { address, storeLanes, word } from "../runtime/vector.wasm";

@@ -74,7 +74,10 @@ const outputType = (image: TensorType | undefined, attributes: ResizeAttributes)
 /** Results at one pixel's neighbours along an axis. */
 const share = (size: number, out: number): number => Math.ceil(out / size) + 2;
 
-/** f32 images [batch, channels, height, width] at another height and width. A pixel that is infinite makes NaN beside it in "linear". */
+/**
+ * f32 images [batch, channels, height, width] at another height and width. In "linear" mode a pixel that is infinite may make
+ * NaN beside it.
+ */
 export const resize = op<ResizeAttributes>({
   name: "resize",
   inputs: ["image"],

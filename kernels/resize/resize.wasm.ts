@@ -84,7 +84,10 @@ function addRow(row: usize, from: usize, width: u32, weight: f32): void {
   if (width & 3) storeLanes(row, multiplyAdd(v128.load(from), w, v128.load(row)), width & 3);
 }
 
-/** Units are planes of the image; each adds the rows of the gradient in order. Block: as resizeRows, [gradient, image's gradient, ...]. */
+/**
+ * Units are planes of the image; each adds the rows of the gradient in order. Block: as resizeRows, with the gradient for the
+ * image and the image's gradient for the result.
+ */
 export function resizeGradientPlanes(block: usize, begin: u32, end: u32): void {
   const rule = word(block, 2);
   const outHeight = word(block, 3);
