@@ -23,7 +23,9 @@ const checked = (x: TensorType | undefined, attributes: ScanAttributes): TensorT
   if (!(name in combine))
     throw new ArgumentError(`scan knows sum, product, maximum and minimum, not "${String(name)}"`);
   if (x.dtype === "bool")
-    throw new DTypeError(`cumulative ${name} takes f32, i32 or u32, but got ${describeType(x)}; convert with toI32()`);
+    throw new DTypeError(
+      `cumulative ${name} takes f32, i32 or u32, but got ${describeType(x)}; convert with .to("i32")`,
+    );
   if (!Number.isInteger(axis) || axis < 0 || axis >= x.shape.length)
     throw new ShapeError(
       `cumulative ${name} of ${describeType(x)}: axis ${axis} is not between 0 and ${x.shape.length - 1}`,
