@@ -220,6 +220,24 @@ const attention: Operator = (node) => {
   });
 };
 
+/** Numbers stand as pairs, or alone when real, along the last axis. */
+const fourier: Operator = (node) => {
+  const x = node.input(0);
+  const given = node.optional(2) ? (node.values(2)[0] ?? -2) : node.number("axis", -2);
+  const last = x.rank - 2;
+  const moved = m.swapAxes(x, given, last);
+  const inverse = node.number("inverse", 0) === 1;
+  const oneSided = node.number("onesided", 0) === 1;
+  const alone = (): Tensor => moved.reshape(moved.shape.slice(0, -1));
+  const result = (): Tensor => {
+    if (oneSided && inverse) return m.expandDimensions(m.inverseRealFft(moved), -1);
+    if (oneSided) return m.realFft(alone());
+    const pairs = moved.shape[moved.rank - 1] === 1 ? m.concatenate([moved, moved.multiply(0)], -1) : moved;
+    return inverse ? m.inverseFft(pairs) : m.fft(pairs);
+  };
+  return m.swapAxes(result(), given, last);
+};
+
 const whole = (x: Tensor): Tensor => (x.dtype === "f32" ? x : x.to("f32"));
 
 export const operators: Readonly<Record<string, Operator>> = {
@@ -234,6 +252,7 @@ export const operators: Readonly<Record<string, Operator>> = {
   Ceil: unary((x) => x.ceil()),
   Cos: unary((x) => x.cos()),
   Cosh: unary(m.cosh),
+  DFT: fourier,
   Det: unary(m.determinant),
   Erf: unary(m.erf),
   Exp: unary((x) => x.exp()),
