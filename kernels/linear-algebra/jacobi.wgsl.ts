@@ -14,7 +14,12 @@ fn rotationOf(first: f32, second: f32, across: f32) -> vec2f {
   let slope = (second - first) / (2.0 * across);
   let t = select(1.0, -1.0, slope < 0.0) / (abs(slope) + sqrt(1.0 + slope * slope));
   let c = 1.0 / sqrt(1.0 + t * t);
-  return vec2f(c, t * c);
+  let s = t * c;
+  return vec2f(s / (1.0 + c), s);
+}
+// Written as a correction, which hardly rounds where the angle is small (Rutishauser 1966).
+fn rotatedPair(x: f32, y: f32, turn: vec2f) -> vec2f {
+  return vec2f(x - turn.y * (y + turn.x * x), y + turn.y * (x - turn.x * y));
 }`;
 
 /** Sweeps over all rounds; the round's text sets \`rotated\` when it has rotated a pair. */

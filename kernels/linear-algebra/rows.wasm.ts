@@ -48,24 +48,27 @@ export function scaleRow(to: usize, x: usize, by: f32, count: u32): void {
   if (count & 3) storeLanes(to + at, f32x4.mul(v128.load(x + at), factor), count & 3);
 }
 
-/** p[i], q[i] = c p[i] - s q[i], s p[i] + c q[i]. */
+/**
+ * p[i], q[i] = c p[i] - s q[i], s p[i] + c q[i], as corrections with t = s / (1 + c): small rotations then hardly round, and
+ * lengths do not drift with their number (Rutishauser 1966).
+ */
 // @ts-ignore: decorator
 @inline
-export function rotateRows(p: usize, q: usize, c: f32, s: f32, count: u32): void {
-  const cosine = f32x4.splat(c);
+export function rotateRows(p: usize, q: usize, s: f32, t: f32, count: u32): void {
   const sine = f32x4.splat(s);
+  const half = f32x4.splat(t);
   let at: usize = 0;
   for (const stop = (<usize>(count & ~3)) << 2; at < stop; at += 16) {
     const x = v128.load(p + at);
     const y = v128.load(q + at);
-    v128.store(p + at, negativeMultiplyAdd(sine, y, f32x4.mul(cosine, x)));
-    v128.store(q + at, multiplyAdd(sine, x, f32x4.mul(cosine, y)));
+    v128.store(p + at, negativeMultiplyAdd(sine, multiplyAdd(half, x, y), x));
+    v128.store(q + at, multiplyAdd(sine, negativeMultiplyAdd(half, y, x), y));
   }
   if (count & 3) {
     const x = v128.load(p + at);
     const y = v128.load(q + at);
-    storeLanes(p + at, negativeMultiplyAdd(sine, y, f32x4.mul(cosine, x)), count & 3);
-    storeLanes(q + at, multiplyAdd(sine, x, f32x4.mul(cosine, y)), count & 3);
+    storeLanes(p + at, negativeMultiplyAdd(sine, multiplyAdd(half, x, y), x), count & 3);
+    storeLanes(q + at, multiplyAdd(sine, negativeMultiplyAdd(half, y, x), y), count & 3);
   }
 }
 

@@ -138,7 +138,7 @@ export const svd = op<Attributes>({
     };
   },
   // A vector's error is that of the matrix over the gap of its singular value, about 1 in the cases.
-  tolerance: ([a]) => within(4e-6, 2e-6 * tallOf("svd", a).columns + 1e-6),
+  tolerance: ([a]) => within(2e-6, 2e-6 + 3e-7 * tallOf("svd", a).columns),
   reference,
   kernels: [...svdWasm, ...svdWebGPU],
   cases: [

@@ -86,8 +86,10 @@ export function svdMatrices(block: usize, begin: u32, end: u32): void {
           again = true;
           const t = tangentOf(first, second, across);
           const c: f32 = 1 / sqrt<f32>(1 + t * t);
-          rotateRows(x, y, c, t * c, rows);
-          rotateRows(vectors + p * stride, vectors + q * stride, c, t * c, columns);
+          const s = t * c;
+          const half = s / (1 + c);
+          rotateRows(x, y, s, half, rows);
+          rotateRows(vectors + p * stride, vectors + q * stride, s, half, columns);
         }
       }
     }

@@ -26,16 +26,14 @@ ${shared("pair", "0u", "seats / 2u")} {
       atomicStore(&rotated, 1u);
       let turn = rotationOf(first, second, across);
       for (var i = 0u; i < m; i++) {
-        let x = work[p + i];
-        let y = work[q + i];
-        work[p + i] = turn.x * x - turn.y * y;
-        work[q + i] = turn.y * x + turn.x * y;
+        let next = rotatedPair(work[p + i], work[q + i], turn);
+        work[p + i] = next.x;
+        work[q + i] = next.y;
       }
       for (var i = 0u; i < n; i++) {
-        let x = vectors[corner + both.x * n + i];
-        let y = vectors[corner + both.y * n + i];
-        vectors[corner + both.x * n + i] = turn.x * x - turn.y * y;
-        vectors[corner + both.y * n + i] = turn.y * x + turn.x * y;
+        let next = rotatedPair(vectors[corner + both.x * n + i], vectors[corner + both.y * n + i], turn);
+        vectors[corner + both.x * n + i] = next.x;
+        vectors[corner + both.y * n + i] = next.y;
       }
     }
   }

@@ -50,14 +50,15 @@ export function symmetricEigenMatrices(block: usize, begin: u32, end: u32): void
           const t = tangentOf(load<f32>(x + atP), load<f32>(y + atQ), across);
           const c: f32 = 1 / sqrt<f32>(1 + t * t);
           const s = t * c;
-          rotateRows(x, y, c, s, size);
-          rotateRows(vectors + p * stride, vectors + q * stride, c, s, size);
+          const half = s / (1 + c);
+          rotateRows(x, y, s, half, size);
+          rotateRows(vectors + p * stride, vectors + q * stride, s, half, size);
           for (let i: u32 = 0; i < size; i++) {
             const row = work + i * stride;
             const first = load<f32>(row + atP);
             const second = load<f32>(row + atQ);
-            store<f32>(row + atP, c * first - s * second);
-            store<f32>(row + atQ, s * first + c * second);
+            store<f32>(row + atP, first - s * (second + half * first));
+            store<f32>(row + atQ, second + s * (first - half * second));
           }
           store<f32>(x + atQ, 0);
           store<f32>(y + atP, 0);

@@ -12,7 +12,7 @@ ${jacobiDeclarations}`;
 const round = `
 ${shared("pair", "0u", "pairs")} {
   let both = pairOf(seats, round, pair);
-  var turn = vec2f(1.0, 0.0);
+  var turn = vec2f(0.0);
   if (both.y < n) {
     let across = work[top + both.x * n + both.y];
     if (abs(across) > 1e-9) {
@@ -27,19 +27,16 @@ sync();
 ${shared("e", "0u", "pairs * n")} {
   let pair = e / n;
   let both = pairOf(seats, round, pair);
-  let c = turns[2u * (workgroup * pairs + pair)];
-  let s = turns[2u * (workgroup * pairs + pair) + 1u];
-  if (s != 0.0) {
+  let turn = vec2f(turns[2u * (workgroup * pairs + pair)], turns[2u * (workgroup * pairs + pair) + 1u]);
+  if (turn.y != 0.0) {
     let p = top + both.x * n + e % n;
     let q = top + both.y * n + e % n;
-    let x = work[p];
-    let y = work[q];
-    work[p] = c * x - s * y;
-    work[q] = s * x + c * y;
-    let u = vectors[p];
-    let v = vectors[q];
-    vectors[p] = c * u - s * v;
-    vectors[q] = s * u + c * v;
+    let next = rotatedPair(work[p], work[q], turn);
+    work[p] = next.x;
+    work[q] = next.y;
+    let vector = rotatedPair(vectors[p], vectors[q], turn);
+    vectors[p] = vector.x;
+    vectors[q] = vector.y;
   }
 }
 sync();
@@ -47,15 +44,13 @@ ${shared("e", "0u", "pairs * n")} {
   let pair = e / n;
   let row = e % n;
   let both = pairOf(seats, round, pair);
-  let c = turns[2u * (workgroup * pairs + pair)];
-  let s = turns[2u * (workgroup * pairs + pair) + 1u];
-  if (s != 0.0) {
+  let turn = vec2f(turns[2u * (workgroup * pairs + pair)], turns[2u * (workgroup * pairs + pair) + 1u]);
+  if (turn.y != 0.0) {
     let p = top + row * n + both.x;
     let q = top + row * n + both.y;
-    let x = work[p];
-    let y = work[q];
-    work[p] = select(c * x - s * y, 0.0, row == both.y);
-    work[q] = select(s * x + c * y, 0.0, row == both.x);
+    let next = rotatedPair(work[p], work[q], turn);
+    work[p] = select(next.x, 0.0, row == both.y);
+    work[q] = select(next.y, 0.0, row == both.x);
   }
 }`;
 

@@ -205,6 +205,22 @@ describe("eigenvalues and singular values", () => {
     for (const value of values.slice(1)) expect(value).toBeLessThan(1e-5);
   });
 
+  test("have vectors that stay orthonormal through ten thousands of rotations", async () => {
+    const x = tensor(
+      Float32Array.from({ length: 140 * 140 }, (_, i) => Math.sin(i * i * 0.37 + i)),
+      [140, 140],
+    );
+    const symmetric = x.add(x.transpose());
+    const { values, vectors } = symmetricEigen(symmetric);
+    await Promise.all([values.evaluate(), vectors.evaluate()]);
+    expect(await skew(vectors)).toBeLessThan(2e-6);
+    const again = vectors.multiply(values).matmul(vectors, { transposeB: true });
+    expect(await apart(again, symmetric)).toBeLessThan(3e-5);
+    const factors = svd(x);
+    expect(await skew(factors.u)).toBeLessThan(2e-6);
+    expect(await skew(factors.v)).toBeLessThan(2e-6);
+  });
+
   test("of a matrix that is not finite are NaN, and others stay", async () => {
     const { values } = symmetricEigen(tensor([[[nan]], [[5]]]));
     expect(await values.toArray()).toEqual([[nan], [5]]);
@@ -240,7 +256,7 @@ test("mistakes are told", () => {
         [0, 1],
       ]).to("i32"),
     ),
-  ).toThrow(/convert with toF32/);
+  ).toThrow(/takes f32, but got i32/);
   expect(() => inverse(tensor([[1, 2]]))).toThrow(/inverse takes square matrices.*1 rows and 2 columns/);
   expect(() => qr(tensor([1, 2]))).toThrow(/qr takes matrices in the last two axes/);
   expect(() => solve(tensor([[1]]), tensor([[[1], [2]]]))).toThrow(/solve: the right side.*must be \[1\]/);
