@@ -61,8 +61,11 @@ export const slice = (x: Value, start: readonly number[], size: readonly number[
   apply("slice", [x], { start, size });
 export const pad = (x: Value, before: readonly number[], after: readonly number[], value = 0): Value =>
   apply("pad", [x], { before, after, value });
-export const concatenate = (values: readonly Value[], axis: number): Value =>
-  apply("concatenate", values, { axis: normaliseAxis("concatenate", values[0]?.type, axis) });
+export const concatenate = (values: readonly Value[], axis: number): Value => {
+  const [first] = values;
+  if (!first) throw new ArgumentError("concatenate and stack take at least one tensor, but got an empty list");
+  return apply("concatenate", values, { axis: normaliseAxis("concatenate", first.type, axis) });
+};
 
 export interface MatmulOptions {
   readonly transposeA?: boolean;

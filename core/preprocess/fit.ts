@@ -13,7 +13,7 @@ import {
   mergeStatistics,
   type StatisticsNeeds,
 } from "./statistics.ts";
-import type { ColumnGroup } from "./steps.ts";
+import type { ColumnGroup, SimpleImputer } from "./steps.ts";
 
 /** A fit on its way: the statistics so far of each column. Immutable, so a shard's can be merged or thrown away. */
 export interface PipelineFit {
@@ -45,8 +45,20 @@ export const startFit = (groups: readonly ColumnGroup[]): PipelineFit => {
     throw new ArgumentError("a column pipeline takes groups of at least one column each");
   const twice = columns.find((column, i) => columns.indexOf(column) !== i);
   if (twice !== undefined) throw new ArgumentError(`column "${twice}" is in the pipeline twice; name each column once`);
+  for (const step of groups.flatMap((group) => group.steps))
+    if (step.kind === "SimpleImputer" && !strategies.has(step.strategy))
+      throw new ArgumentError(
+        `there is no imputer strategy "${String(step.strategy)}"; there are ${[...strategies].join(", ")}`,
+      );
   return { groups, statistics: new Map() };
 };
+
+const strategies: ReadonlySet<string> = new Set<SimpleImputer["strategy"]>([
+  "mean",
+  "median",
+  "mostFrequent",
+  "constant",
+]);
 
 /**
  * The fit with the rows of one more table, batch or shard.

@@ -5,7 +5,7 @@ import type { Device } from "../device/device.ts";
 import * as build from "../graph/build.ts";
 import { apply, inputValue, type Value } from "../graph/node.ts";
 import { evaluate } from "./evaluate.ts";
-import { dtypeOfHostArray, type HostArray, hostArray } from "./host-array.ts";
+import { broadcastsTo, checkDType, checkShape, dtypeOfHostArray, type HostArray, hostArray } from "./host-array.ts";
 import { attachStorage, forgetStorage, Storage, storageOf } from "./storage.ts";
 
 /** What a method takes beside a tensor: a number becomes a scalar of this tensor's dtype. */
@@ -204,7 +204,7 @@ export class Tensor implements Disposable {
   }
   /** Elements converted to a dtype: floats toward zero and saturating, NaN to 0; bool is "not zero". */
   to(dtype: DType): Tensor {
-    return new Tensor(build.cast(this.#value, dtype));
+    return new Tensor(build.cast(this.#value, checkDType(dtype)));
   }
   /** x where this is true, y elsewhere; this must be bool. */
   where(x: Operand, y: Operand): Tensor {
@@ -280,6 +280,10 @@ export class Tensor implements Disposable {
   }
   /** Repeated along axes of size 1 and new leading axes to a shape. */
   broadcastTo(shape: Shape): Tensor {
+    if (!broadcastsTo(this.shape, checkShape(shape)))
+      throw new ShapeError(
+        `broadcastTo of [${this.shape.join(", ")}] to [${shape.join(", ")}]: from the last axis on, each size must be the same or 1`,
+      );
     return new Tensor(build.broadcastTo(this.#value, shape));
   }
 
@@ -290,7 +294,10 @@ export class Tensor implements Disposable {
   }
   /** The one element of a tensor of size 1, as a number (bool: 0 or 1). */
   async item(): Promise<number> {
-    if (this.size !== 1) throw new ShapeError(`item() needs one element, but the shape is [${this.shape.join(", ")}]`);
+    if (this.size !== 1)
+      throw new ShapeError(
+        `item() needs one element, but the shape is [${this.shape.join(", ")}]; read many with data() or toArray()`,
+      );
     const [first] = await this.data();
     return first ?? Number.NaN;
   }
@@ -345,7 +352,9 @@ const operandValue = (operand: Operand, dtype: DType): Value =>
 
 const completeShape = (shape: Shape, size: number): Shape => {
   const open = shape.indexOf(-1);
-  if (open < 0) return shape;
+  if (shape.lastIndexOf(-1) !== open)
+    throw new ShapeError(`reshape to [${shape.join(", ")}]: only one size may be -1, which stands for what is left`);
+  if (open < 0) return checkShape(shape);
   const known = shape.reduce((product, axis, i) => (i === open ? product : product * axis), 1);
   if (known === 0 || size % known !== 0)
     throw new ShapeError(`reshape to [${shape.join(", ")}]: ${size} elements do not divide by ${known}`);
@@ -363,10 +372,16 @@ const completeShape = (shape: Shape, size: number): Shape => {
 export const tensor = (data: NestedArray | HostArray | Float64Array, shape?: Shape, dtype?: DType): Tensor => {
   const typed = ArrayBuffer.isView(data);
   const own = typed ? [data.length] : nestedShape(data);
-  const type = dtype ?? (typed ? dtypeOfHostArray(data) : firstOf(data) === "boolean" ? "bool" : "f32");
+  if (!typed && sizeOf(own) > 0 && !["number", "boolean"].includes(firstOf(data)))
+    throw new ArgumentError(
+      `a tensor is made of numbers or booleans, but got a ${firstOf(data)}; turn it into numbers first`,
+    );
+  const type = checkDType(dtype ?? (typed ? dtypeOfHostArray(data) : firstOf(data) === "boolean" ? "bool" : "f32"));
   const wanted = completeShape(shape ?? own, sizeOf(own));
   if (sizeOf(wanted) !== sizeOf(own))
-    throw new ShapeError(`${sizeOf(own)} elements do not fill the shape [${wanted.join(", ")}]`);
+    throw new ShapeError(
+      `${sizeOf(own)} elements do not fill the shape [${wanted.join(", ")}], which takes ${sizeOf(wanted)}; leave one size -1 to have it worked out`,
+    );
   const host = hostArray(type, sizeOf(own));
   if (typed) host.set(data);
   else fillNested(host, data, own, 0, 0);
@@ -396,7 +411,9 @@ const fillNested = (host: HostArray, data: NestedArray, shape: Shape, axis: numb
     return;
   }
   if (data.length !== shape[axis])
-    throw new ShapeError(`the lists are ragged: ${data.length} elements where ${shape[axis] ?? "a number"} is wanted`);
+    throw new ShapeError(
+      `the lists are ragged: one has ${data.length} elements where the first has ${shape[axis] ?? "none"}; make them alike, or pad them`,
+    );
   const stride = sizeOf(shape.slice(axis + 1));
   data.forEach((item, i) => {
     fillNested(host, item, shape, axis + 1, offset + i * stride);
@@ -405,7 +422,7 @@ const fillNested = (host: HostArray, data: NestedArray, shape: Shape, axis: numb
 
 /** A tensor of one value. @example full([2, 3], 0.5) */
 export const full = (shape: Shape, value: number, dtype: DType = "f32"): Tensor =>
-  new Tensor(build.broadcastTo(build.constant(value, dtype), shape));
+  new Tensor(build.broadcastTo(build.constant(value, checkDType(dtype)), checkShape(shape)));
 /** Zeros of a shape. */
 export const zeros = (shape: Shape, dtype: DType = "f32"): Tensor => full(shape, 0, dtype);
 /** Ones of a shape. */
@@ -413,7 +430,7 @@ export const ones = (shape: Shape, dtype: DType = "f32"): Tensor => full(shape, 
 /** 0, 1, ... count - 1. */
 export const range = (count: number, dtype: DType = "i32"): Tensor =>
   fromHost(
-    hostArray(dtype, count).map((_, i) => i),
+    hostArray(checkDType(dtype), sizeOf(checkShape([count]))).map((_, i) => i),
     [count],
     dtype,
   );

@@ -23,6 +23,9 @@ export const batch =
   <A extends readonly unknown[], R>(fn: (...args: A) => R, options: BatchOptions = {}) =>
   (...args: A): R => {
     const shared = new Set(options.shared ?? []);
+    for (const i of shared)
+      if (!Number.isInteger(i) || i < 0 || i >= args.length)
+        throw new ArgumentError(`batch: { shared: [${i}] } names no argument; the call has ${args.length}, from 0 on`);
     const replacements = new Map<Value, Value>();
     let count: number | undefined;
     const example = args.map((argument, i) => {

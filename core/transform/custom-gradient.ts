@@ -38,7 +38,7 @@ export const customGradient =
         const given = gradients[i];
         if (!given || !sameType(given.value.type, input.type))
           throw new ArgumentError(
-            `customGradient: argument ${i} is ${describeType(input.type)}, but its gradient is ${given ? describeType(given.value.type) : "missing"}`,
+            `customGradient: argument ${i} is ${describeType(input.type)}, but its gradient is ${given ? describeType(given.value.type) : "missing"}; give one of the same type for each argument`,
           );
       });
       return [undefined, ...gradients.map((given) => given.value)];

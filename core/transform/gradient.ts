@@ -5,7 +5,7 @@ import { gradient } from "../graph/gradient.ts";
 import { inputValue, type Value } from "../graph/node.ts";
 import { substitute } from "../graph/rebuild.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { flattenTree, rebuildTree } from "../tensor/tree.ts";
+import { describeTree, flattenTree, rebuildTree } from "../tensor/tree.ts";
 
 /**
  * As valueAndGrad, for a function that gives more than its loss: predictions, or the running statistics of a batch
@@ -23,7 +23,7 @@ export const valueAndGradWithAuxiliary =
     for (const { dtype, shape } of actual)
       if (dtype !== "f32")
         throw new ArgumentError(
-          `a gradient is taken for f32 tensors only, but the first argument holds ${dtype}[${shape.join(", ")}]`,
+          `a gradient is taken for f32 tensors only, but the first argument holds ${dtype}[${shape.join(", ")}]; convert it with .to("f32"), or pass it as a later argument`,
         );
     const placeholders = actual.map((tensor) => inputValue(tensor.value.type));
     const { value: loss, auxiliary } = fn(
@@ -33,6 +33,10 @@ export const valueAndGradWithAuxiliary =
       ),
       ...rest,
     );
+    if (!(loss instanceof Tensor))
+      throw new ArgumentError(
+        `grad needs a function that gives one f32 number as a tensor, but it gave ${describeTree(loss)}; reduce to one with sum() or mean()`,
+      );
     const more = flattenTree(auxiliary, "the auxiliary result").map((tensor) => tensor.value);
     const outputs = [loss.value, ...gradient(loss.value, placeholders), ...more];
     const replacements = new Map<Value, Value>(

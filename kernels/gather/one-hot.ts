@@ -19,7 +19,7 @@ export const oneHot = op<OneHotAttributes>({
   outputs: ([labels], { depth }) => {
     if (labels?.dtype !== "i32")
       throw new DTypeError(
-        `oneHot takes i32 labels, but got ${labels ? describeType(labels) : "none"}; convert with toI32()`,
+        `oneHot takes i32 labels, but got ${labels ? describeType(labels) : "none"}; convert with .to("i32")`,
       );
     if (!Number.isInteger(depth) || depth < 0)
       throw new ArgumentError(`oneHot: depth must be a whole number of at least 0, but is ${depth}`);

@@ -14,7 +14,7 @@ export interface GatherShape {
 export const indexType = (name: string, type: TensorType | undefined): TensorType => {
   if (type?.dtype !== "i32")
     throw new DTypeError(
-      `${name} takes i32 indices, but got ${type ? describeType(type) : "none"}; convert with toI32()`,
+      `${name} takes i32 indices, but got ${type ? describeType(type) : "none"}; convert with .to("i32")`,
     );
   return type;
 };

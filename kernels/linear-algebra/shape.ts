@@ -16,7 +16,7 @@ export const matricesOf = (name: string, type: TensorType | undefined): Matrices
       `${name} takes matrices in the last two axes, [..., rows, columns], but got ${type ? describeType(type) : "nothing"}`,
     );
   if (type.dtype !== "f32")
-    throw new DTypeError(`${name} takes f32, but got ${describeType(type)}; convert with toF32()`);
+    throw new DTypeError(`${name} takes f32, but got ${describeType(type)}; convert with .to("f32")`);
   const [rows = 0, columns = 0] = type.shape.slice(-2);
   return { count: sizeOf(type.shape.slice(0, -2)), rows, columns };
 };

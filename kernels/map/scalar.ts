@@ -140,7 +140,7 @@ export const scalarFunction = (name: string): ScalarFunction => {
 export const scalarDType = (scalar: ScalarFunction, inputs: readonly DType[]): DType => {
   const refuse = (wanted: string): never => {
     throw new DTypeError(
-      `${scalar.name} takes ${wanted}, but got ${inputs.join(", ")}; convert with toF32(), toI32(), toU32() or toBool()`,
+      `${scalar.name} takes ${wanted}, but got ${inputs.join(", ")}; convert with .to("f32"), .to("i32"), .to("u32") or .to("bool")`,
     );
   };
   const first = inputs[0] ?? "f32";

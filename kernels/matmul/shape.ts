@@ -40,7 +40,7 @@ export const matmulShape = (inputs: readonly TensorType[], attributes: MatmulAtt
     return refuse("both need at least two axes; reshape a vector to [1, n] or [n, 1]");
   for (const type of inputs)
     if (type.dtype !== "f32")
-      throw new DTypeError(`matmul takes f32, but got ${inputs.map(describeType).join(", ")}; convert with toF32()`);
+      throw new DTypeError(`matmul takes f32, but got ${inputs.map(describeType).join(", ")}; convert with .to("f32")`);
   const [a0 = 0, a1 = 0] = a.shape.slice(-2);
   const [b0 = 0, b1 = 0] = b.shape.slice(-2);
   const [m, k] = attributes.transposeA ? [a1, a0] : [a0, a1];

@@ -102,7 +102,7 @@ export const identity = op<Attributes>({
 const transposeOutput = (x: TensorType, { permutation }: TransposeAttributes): TensorType => {
   if (permutation.length !== x.shape.length || [...permutation].sort((a, b) => a - b).some((axis, i) => axis !== i))
     throw new ShapeError(
-      `transpose of ${describeType(x)}: [${permutation.join(", ")}] is not a permutation of its ${x.shape.length} axes`,
+      `transpose of ${describeType(x)}: [${permutation.join(", ")}] is not a permutation of its ${x.shape.length} axes; name each once`,
     );
   return { dtype: x.dtype, shape: permutation.map((axis) => x.shape[axis] ?? 1) };
 };

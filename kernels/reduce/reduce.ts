@@ -19,7 +19,7 @@ const combine: Record<ReduceFunction, (x: number, y: number) => number> = {
 const outputType = (type: TensorType, attributes: ReduceAttributes): TensorType => {
   if (type.dtype === "bool")
     throw new DTypeError(
-      `${attributes.function} takes f32, i32 or u32, but got ${describeType(type)}; convert with toI32()`,
+      `${attributes.function} takes f32, i32 or u32, but got ${describeType(type)}; convert with .to("i32")`,
     );
   if (!(attributes.function in combine))
     throw new ArgumentError(`reduce knows sum, product, maximum and minimum, not "${attributes.function}"`);

@@ -15,7 +15,7 @@ const check = (name: string, inputs: readonly TensorType[]): { rows: number; col
     throw new ShapeError(`${name} takes logits [rows, classes], but got ${logits ? describeType(logits) : "nothing"}`);
   if (labels?.dtype !== "i32")
     throw new DTypeError(
-      `${name} takes i32 labels, but got ${labels ? describeType(labels) : "none"}; convert with toI32()`,
+      `${name} takes i32 labels, but got ${labels ? describeType(labels) : "none"}; convert with .to("i32")`,
     );
   for (const row of upstream ? [labels, upstream] : [labels]) {
     if (row.shape.length !== 1 || row.shape[0] !== sizes.rows)

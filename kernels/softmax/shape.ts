@@ -14,6 +14,6 @@ export const rowsOf = (name: string, type: TensorType | undefined): { rows: numb
   if (!type || type.shape.length === 0)
     throw new ShapeError(`${name} works along the last axis, but got ${type ? describeType(type) : "nothing"}`);
   if (type.dtype !== "f32")
-    throw new DTypeError(`${name} takes f32, but got ${describeType(type)}; convert with toF32()`);
+    throw new DTypeError(`${name} takes f32, but got ${describeType(type)}; convert with .to("f32")`);
   return { rows: sizeOf(type.shape.slice(0, -1)), columns: type.shape[type.shape.length - 1] ?? 0 };
 };

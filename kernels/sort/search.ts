@@ -108,7 +108,7 @@ export type BinCountAttributes = {
 const countType = (indices: TensorType | undefined, bins: number): TensorType => {
   if (indices?.dtype !== "i32")
     throw new DTypeError(
-      `binCount takes i32 indices, but got ${indices ? describeType(indices) : "none"}; convert with toI32()`,
+      `binCount takes i32 indices, but got ${indices ? describeType(indices) : "none"}; convert with .to("i32")`,
     );
   if (indices.shape.length === 0) throw new ShapeError("binCount takes at least one axis, but got a scalar");
   if (!Number.isInteger(bins) || bins < 0)

@@ -21,7 +21,7 @@ export const sortable = (name: string, x: TensorType | undefined): TensorType =>
   if (x.shape.length === 0)
     throw new ShapeError(`${name} takes at least one axis, but got the scalar ${describeType(x)}`);
   if (x.dtype === "bool")
-    throw new DTypeError(`${name} takes f32, i32 or u32, but got ${describeType(x)}; convert with toI32()`);
+    throw new DTypeError(`${name} takes f32, i32 or u32, but got ${describeType(x)}; convert with .to("i32")`);
   return x;
 };
 
