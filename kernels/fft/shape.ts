@@ -23,7 +23,8 @@ export const fftShape = (type: TensorType | undefined): FftShape => {
     throw new ShapeError(
       `fft takes complex numbers as pairs, [..., n, 2], but got ${type ? describeType(type) : "nothing"}; stack the real and the imaginary parts along a new last axis`,
     );
-  if (type.dtype !== "f32") throw new DTypeError(`fft takes f32, but got ${describeType(type)}; convert with .to("f32")`);
+  if (type.dtype !== "f32")
+    throw new DTypeError(`fft takes f32, but got ${describeType(type)}; convert with .to("f32")`);
   const length = type.shape[type.shape.length - 2] ?? 0;
   const isPower = Number.isInteger(Math.log2(Math.max(1, length)));
   const size = isPower ? length : 2 ** Math.ceil(Math.log2(2 * length - 1));

@@ -41,7 +41,9 @@ const checked = ([base, indices, updates]: readonly TensorType[], name: ScatterF
       `scatter: ${describeType(base)} and its updates ${describeType(updates)} must have one dtype; convert with to(...)`,
     );
   if (base.dtype === "bool" && name !== "set")
-    throw new DTypeError(`scatter ${name} takes f32, i32 or u32, but got ${describeType(base)}; convert with .to("i32")`);
+    throw new DTypeError(
+      `scatter ${name} takes f32, i32 or u32, but got ${describeType(base)}; convert with .to("i32")`,
+    );
   if (base.shape.length === 0)
     throw new ShapeError(`scatter takes a tensor with at least one axis, but got ${describeType(base)}`);
   if (!sameShape(updates.shape, [...own.shape, ...base.shape.slice(1)]))
