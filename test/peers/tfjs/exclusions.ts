@@ -1,4 +1,5 @@
 // What of tfjs-core's op tests Millrace does not pass, and why. The suite fails for an exclusion that passes.
+// The file is long because it is one list, with a reason for each.
 
 /** Test files of ops that Millrace has not, by what is wanted. */
 export const withoutOp: Readonly<Record<string, readonly string[]>> = {
