@@ -119,7 +119,7 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   f("toBool", 1, "cast:bool", 1, exact, (x) => truth(x !== 0)),
 ];
 
-/** Float to integer: toward zero, saturating, NaN to 0 (WASM's trunc_sat). Integers of the other sign wrap before. */
+/** Float to integer: toward zero, saturating, NaN to 0 (WASM's trunc_sat). Integers saturate too: toU32(-5) is 0. */
 const saturate = (x: number, low: number, high: number): number =>
   Number.isNaN(x) ? 0 : Math.min(high, Math.max(low, Math.trunc(x)));
 

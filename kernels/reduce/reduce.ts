@@ -1,5 +1,5 @@
-// Reductions over neighbouring axes: [outer, reduced, inner] -> [outer, inner]. The order of the sum is fixed: blocks of
-// `blockSize` terms are summed alone, and the block sums in order, whatever the number of threads.
+// Reductions over neighbouring axes: [outer, reduced, inner] -> [outer, inner]. The order of the sum is fixed:
+// blocks of a fixed number of terms are summed alone, and their sums in order, whatever the number of threads.
 import { ArgumentError, DTypeError, ShapeError } from "../contract/error.ts";
 import { type Case, op, type ReferenceTensor } from "../contract/op.ts";
 import { byteSizeOf, describeType, sizeOf, type TensorType } from "../contract/tensor-type.ts";
