@@ -3,42 +3,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { compile, type Device, openDevice, type Tensor, tensor } from "@millrace/core";
+import { millraceFunctionOf } from "./millrace-functions.ts";
 import type { ParticipantOptions, Prepared, RoofParticipant } from "./participant.ts";
 import { fence, prepareRoof } from "./roof.ts";
-import { inputsOf, type Workload } from "./workload.ts";
-
-const functionOf = (workload: Workload): ((inputs: readonly Tensor[]) => Tensor) => {
-  const on =
-    (f: (x: Tensor, y: Tensor) => Tensor) =>
-    ([x, y]: readonly Tensor[]): Tensor => {
-      if (x === undefined) throw new Error(`no inputs for ${workload.kind}`);
-      return f(x, y ?? x);
-    };
-  switch (workload.kind) {
-    case "matmul":
-      return on((x, y) => x.matmul(y));
-    case "function":
-      return on((x) => x[workload.function]());
-    case "chain":
-      return on((x) => x.multiply(1.5).add(0.25).maximum(0).multiply(0.5).subtract(1).minimum(3));
-    case "sum":
-      return on((x) => x.sum({ axis: workload.axis }));
-    case "softmax":
-      return on((x) => x.softmax());
-    case "small-add":
-      return on((x, y) => x.add(y));
-    case "small-matmuls":
-      return on((x, y) => {
-        let result = x;
-        for (let step = 0; step < workload.steps; step++) result = result.matmul(y);
-        return result;
-      });
-  }
-};
+import { taskOf, type Workload } from "./workloads/index.ts";
 
 /** The compiled function as an app calls it: a new result each time. */
 const prepareCall = async (device: Device, workload: Workload, inputs: readonly Tensor[]): Promise<Prepared> => {
-  const call = compile(functionOf(workload), { device });
+  const call = compile(millraceFunctionOf(workload), { device });
   return {
     run: async () => {
       const result = await call(inputs);
@@ -58,7 +30,7 @@ const prepareCall = async (device: Device, workload: Workload, inputs: readonly 
 
 /** The plan on buffers of its own. */
 const prepareReplay = async (device: Device, workload: Workload, inputs: readonly Tensor[]): Promise<Prepared> => {
-  using call = compile(functionOf(workload), { device });
+  using call = compile(millraceFunctionOf(workload), { device });
   const plan = call.plan(inputs);
   const executable = await device.prepare(plan);
   const types = new Map([...plan.arguments, ...plan.results].map(({ slot, type }) => [slot, type]));
@@ -100,7 +72,9 @@ const open = async ({ threads, device: kind }: ParticipantOptions): Promise<Roof
     version: manifest.version,
     device: device.name,
     prepare: async (workload) => {
-      const inputs = inputsOf(workload).map(({ shape, data }) => tensor(data, shape));
+      const inputs = taskOf(workload)
+        .inputs()
+        .map(({ shape, data }) => tensor(data, shape));
       return workload.kind === "small-add" || workload.kind === "small-matmuls"
         ? prepareCall(device, workload, inputs)
         : prepareReplay(device, workload, inputs);

@@ -2,12 +2,19 @@
 // process each keeps heaps, compilers and thread pools apart; whoever is not at turn waits for a message and uses no core.
 import { timeSlice, warmUp } from "./measure.ts";
 import type { OpenParticipant, Participant, Prepared, RoofParticipant } from "./participant.ts";
-import { findWrongResult, inputsOf, type Measure, type Workload } from "./workload.ts";
+import { type Expectation, findWrongResult } from "./workloads/check.ts";
+import type { Workload } from "./workloads/index.ts";
+import type { Measure } from "./workloads/task.ts";
 
 /** What the parent may ask. Every question has one answer. */
 export type Question =
   | { readonly ask: "open" }
-  | { readonly ask: "prepare"; readonly workload: Workload; readonly milliseconds: number }
+  | {
+      readonly ask: "prepare";
+      readonly workload: Workload;
+      readonly expectation: Expectation;
+      readonly milliseconds: number;
+    }
   | { readonly ask: "prepare-roof"; readonly measure: Measure; readonly milliseconds: number }
   | { readonly ask: "slice"; readonly milliseconds: number; readonly of: "workload" | "roof" };
 
@@ -49,7 +56,7 @@ const answer = async (question: Question): Promise<Answer> => {
     forget("roof");
     const call = await participant.prepare(question.workload);
     if (call === undefined) return { kind: "cannot" };
-    const wrong = findWrongResult(question.workload, inputsOf(question.workload), await call.output());
+    const wrong = findWrongResult(question.expectation, await call.output());
     if (wrong !== undefined) {
       call.dispose();
       throw new Error(`wrong result, so it is not timed: ${wrong}`);

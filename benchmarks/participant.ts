@@ -1,5 +1,6 @@
 // What is run side by side: our own device and the peers, each behind the same few functions, in a process of its own.
-import type { Measure, Workload } from "./workload.ts";
+import type { Workload } from "./workloads/index.ts";
+import type { Measure } from "./workloads/task.ts";
 
 /** A workload built and ready to be run many times. */
 export interface Prepared {

@@ -4,7 +4,9 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ParticipantOptions } from "./participant.ts";
 import type { Answer, Question } from "./participant-process.ts";
-import type { Measure, Workload } from "./workload.ts";
+import type { Expectation } from "./workloads/check.ts";
+import type { Workload } from "./workloads/index.ts";
+import type { Measure } from "./workloads/task.ts";
 
 /** A participant that answers from its own process. */
 export interface RemoteParticipant extends Disposable {
@@ -12,7 +14,7 @@ export interface RemoteParticipant extends Disposable {
   readonly version: string;
   readonly device: string;
   /** Builds, checks and warms up for turns of `milliseconds`. False where it cannot do the workload. @throws with the reason when it gave a wrong result */
-  readonly prepare: (workload: Workload, milliseconds: number) => Promise<boolean>;
+  readonly prepare: (workload: Workload, expectation: Expectation, milliseconds: number) => Promise<boolean>;
   /** Prepares a roof beside the workload; gives the FLOP, bytes or launches of one run. */
   readonly prepareRoof: (measure: Measure, milliseconds: number) => Promise<number>;
   /** Seconds of one run, the median of a slice. */
@@ -82,8 +84,8 @@ export const startParticipant = async (name: string, options: ParticipantOptions
       name: opened.name,
       version: opened.version,
       device: opened.device,
-      prepare: async (workload, milliseconds) => {
-        const reply = await ask({ ask: "prepare", workload, milliseconds });
+      prepare: async (workload, expectation, milliseconds) => {
+        const reply = await ask({ ask: "prepare", workload, expectation, milliseconds });
         if (reply.kind !== "prepared" && reply.kind !== "cannot") throw unexpected(reply);
         return reply.kind === "prepared";
       },

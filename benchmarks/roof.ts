@@ -2,7 +2,7 @@
 import type { Device, Plan, Step } from "@millrace/core";
 import { type RoofMeasure, roofOf, type TensorType } from "@millrace/kernels";
 import type { PreparedRoof } from "./participant.ts";
-import type { Measure } from "./workload.ts";
+import type { Measure } from "./workloads/task.ts";
 
 /** FLOP of one run: about 4 ms on one core, 0.3 ms on a large GPU. */
 const roofFlops = { wasm: 192e6, webgpu: 2 ** 34 };

@@ -1,6 +1,6 @@
 // One line of a benchmark's result: what the JSON holds and the table shows.
 import { median, spreadOf } from "./measure.ts";
-import { type Measure, scaleOf, type Unit } from "./workload.ts";
+import { type Measure, scaleOf, type Unit } from "./workloads/task.ts";
 
 export interface PeerResult {
   readonly name: string;

@@ -11,7 +11,8 @@ import { describeRun, table } from "./report.ts";
 import { type PeerResult, type Row, roofOf, speedOf } from "./row.ts";
 import { suites } from "./suites/index.ts";
 import type { BenchmarkCase } from "./suites/suite.ts";
-import { measureOf } from "./workload.ts";
+import { expectationOf } from "./workloads/check.ts";
+import { taskOf } from "./workloads/index.ts";
 
 const say = (line: string): void => console.error(line);
 
@@ -27,14 +28,16 @@ const runCase = async (
   threads: number,
   options: BenchmarkArguments,
 ): Promise<Row> => {
-  const measure = measureOf(workload);
-  if (!(await ours.prepare(workload, options.milliseconds)))
+  const task = taskOf(workload);
+  const { measure } = task;
+  const expectation = expectationOf(task);
+  if (!(await ours.prepare(workload, expectation, options.milliseconds)))
     throw new Error(`our own device cannot do ${suite} ${name}`);
   const roofAmount = await ours.prepareRoof(measure, options.milliseconds);
   const able: RemoteParticipant[] = [];
   for (const peer of peers) {
     try {
-      if (await peer.prepare(workload, options.milliseconds)) able.push(peer);
+      if (await peer.prepare(workload, expectation, options.milliseconds)) able.push(peer);
     } catch (error) {
       // A peer's failure is the peer's: it has no value in this row, and the reason is told.
       say(`${suite} ${name}: ${error instanceof Error ? error.message : String(error)}`);

@@ -3,8 +3,9 @@
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { dirname, join } from "node:path";
 import type { OpenParticipant, Prepared } from "../participant.ts";
-import { inputsOf, type Workload } from "../workload.ts";
+import { taskOf } from "../workloads/index.ts";
 import { installBlobWorker } from "./blob-worker.ts";
+import { tfjsCallOf } from "./tfjs-calls.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -31,38 +32,16 @@ const open: OpenParticipant = async ({ threads }) => {
   const got = wasm.getThreadsCount();
   if (got !== threads && threads > 1) throw new Error(`tfjs took ${got} threads where ${threads} were asked for`);
 
-  type Tensor = import("@tensorflow/tfjs").Tensor;
-  const callOf = (workload: Workload, x: Tensor, y: Tensor): (() => Tensor) => {
-    switch (workload.kind) {
-      case "matmul":
-        return () => tf.matMul(x, y);
-      case "function":
-        return () => tf[workload.function](x);
-      case "chain":
-        return () => x.mul(1.5).add(0.25).maximum(0).mul(0.5).sub(1).minimum(3);
-      case "sum":
-        return () => tf.sum(x, workload.axis);
-      case "softmax":
-        return () => tf.softmax(x);
-      case "small-add":
-        return () => tf.add(x, y);
-      case "small-matmuls":
-        return () => {
-          let result = x;
-          for (let step = 0; step < workload.steps; step++) result = tf.matMul(result, y);
-          return result;
-        };
-    }
-  };
-
   return {
     name: "tfjs-wasm",
     version: tf.version.tfjs,
     device: `wasm (${threads} ${threads === 1 ? "thread" : "threads"})`,
-    prepare: async (workload): Promise<Prepared> => {
-      const inputs = inputsOf(workload).map(({ shape, data }) => tf.tensor(data, [...shape]));
-      const x = inputs[0] ?? tf.scalar(0);
-      const call = callOf(workload, x, inputs[1] ?? x);
+    prepare: async (workload): Promise<Prepared | undefined> => {
+      const inputs = taskOf(workload)
+        .inputs()
+        .map(({ shape, data }) => tf.tensor(data, [...shape]));
+      const call = tfjsCallOf(tf, workload, inputs);
+      if (call === undefined) return undefined;
       return {
         // tidy frees what the call made, its result included: it is disposed, not kept.
         run: () => {

@@ -1,5 +1,5 @@
 // A suite: a name and its cases, as data. The runner does the rest.
-import type { Workload } from "../workload.ts";
+import type { Workload } from "../workloads/index.ts";
 
 export interface BenchmarkCase {
   readonly name: string;

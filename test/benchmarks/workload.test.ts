@@ -3,7 +3,14 @@ import { describe, expect, test } from "vitest";
 import { median, spreadOf } from "../../benchmarks/measure.ts";
 import { roofOf, speedOf } from "../../benchmarks/row.ts";
 import { suites } from "../../benchmarks/suites/index.ts";
-import { findWrongResult, inputsOf, measureOf, type Workload } from "../../benchmarks/workload.ts";
+import { expectationOf, findWrongResult } from "../../benchmarks/workloads/check.ts";
+import { taskOf, type Workload } from "../../benchmarks/workloads/index.ts";
+import type { Input, Measure } from "../../benchmarks/workloads/task.ts";
+
+const inputsOf = (workload: Workload): readonly Input[] => taskOf(workload).inputs();
+const measureOf = (workload: Workload): Measure => taskOf(workload).measure;
+const wrongIn = (workload: Workload, output: ArrayLike<number>): string | undefined =>
+  findWrongResult(expectationOf(taskOf(workload)), output);
 
 const product: Workload = { kind: "matmul", batch: 1, m: 3, k: 4, n: 5 };
 
@@ -20,20 +27,20 @@ const dataOf = (workload: Workload): Float32Array[] => inputsOf(workload).map((i
 describe("a result", () => {
   test("that is right passes", () => {
     const [x = new Float32Array(), y = new Float32Array()] = dataOf(product);
-    expect(findWrongResult(product, inputsOf(product), multiply(x, y, 3, 4, 5))).toBeUndefined();
+    expect(wrongIn(product, multiply(x, y, 3, 4, 5))).toBeUndefined();
   });
 
   test("with one wrong element does not", () => {
     const [x = new Float32Array(), y = new Float32Array()] = dataOf(product);
     const wrong = multiply(x, y, 3, 4, 5);
     wrong[7] = (wrong[7] ?? 0) + 0.01;
-    expect(findWrongResult(product, inputsOf(product), wrong)).toMatch(/element 7 is/);
+    expect(wrongIn(product, wrong)).toMatch(/element 7 is/);
   });
 
   test("of the wrong size, of zeros or of NaN does not", () => {
-    expect(findWrongResult(product, inputsOf(product), new Float32Array(14))).toMatch(/14 elements where 15/);
-    expect(findWrongResult(product, inputsOf(product), new Float32Array(15))).toMatch(/element 0/);
-    expect(findWrongResult(product, inputsOf(product), new Float32Array(15).fill(Number.NaN))).toMatch(/NaN/);
+    expect(wrongIn(product, new Float32Array(14))).toMatch(/14 elements where 15/);
+    expect(wrongIn(product, new Float32Array(15))).toMatch(/element 0/);
+    expect(wrongIn(product, new Float32Array(15).fill(Number.NaN))).toMatch(/NaN/);
   });
 
   test("of softmax sums to one over each row", () => {
@@ -43,15 +50,15 @@ describe("a result", () => {
       const sum = row.reduce((total, value) => total + Math.exp(value), 0);
       return Array.from(row, (value) => Math.exp(value) / sum);
     });
-    expect(findWrongResult(softmax, inputsOf(softmax), rows.flat())).toBeUndefined();
-    expect(findWrongResult(softmax, inputsOf(softmax), rows.flat().reverse())).toMatch(/element/);
+    expect(wrongIn(softmax, rows.flat())).toBeUndefined();
+    expect(wrongIn(softmax, rows.flat().reverse())).toMatch(/element/);
   });
 
   test("of a chain of small products is that of repeated products", () => {
     const chain: Workload = { kind: "small-matmuls", steps: 3 };
     const [x = new Float32Array(), y = new Float32Array()] = dataOf(chain);
     const result = [1, 2, 3].reduce((value) => multiply(value, y, 16, 16, 16), x);
-    expect(findWrongResult(chain, inputsOf(chain), result)).toBeUndefined();
+    expect(wrongIn(chain, result)).toBeUndefined();
   });
 });
 

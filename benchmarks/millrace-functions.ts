@@ -1,0 +1,33 @@
+// Each kind of work as a function of @millrace/core, written as an app would write it.
+import type { Tensor } from "@millrace/core";
+import type { Workload } from "./workloads/index.ts";
+
+/** What a program of ours does for a workload; it is compiled by whoever runs it. */
+export const millraceFunctionOf = (workload: Workload): ((inputs: readonly Tensor[]) => Tensor) => {
+  const on =
+    (f: (x: Tensor, y: Tensor) => Tensor) =>
+    ([x, y]: readonly Tensor[]): Tensor => {
+      if (x === undefined) throw new Error(`no inputs for ${workload.kind}`);
+      return f(x, y ?? x);
+    };
+  switch (workload.kind) {
+    case "matmul":
+      return on((x, y) => x.matmul(y));
+    case "function":
+      return on((x) => x[workload.function]());
+    case "chain":
+      return on((x) => x.multiply(1.5).add(0.25).maximum(0).multiply(0.5).subtract(1).minimum(3));
+    case "sum":
+      return on((x) => x.sum({ axis: workload.axis }));
+    case "softmax":
+      return on((x) => x.softmax());
+    case "small-add":
+      return on((x, y) => x.add(y));
+    case "small-matmuls":
+      return on((x, y) => {
+        let result = x;
+        for (let step = 0; step < workload.steps; step++) result = result.matmul(y);
+        return result;
+      });
+  }
+};

@@ -1,0 +1,46 @@
+// Each kind of work as a function of jax-js, for its jit. Every call takes ownership of its arguments, so what is used again
+// is passed as `.ref`.
+import type { Workload } from "../workloads/index.ts";
+
+type Jax = typeof import("@jax-js/jax");
+type JaxArray = InstanceType<Jax["Array"]>;
+
+/** The function that jit compiles, of a list of arrays. Each use of an argument but its last is a `.ref`. Undefined where it has no way. */
+export const jaxFunctionOf = (
+  { numpy: np, nn }: Jax,
+  workload: Workload,
+): ((inputs: JaxArray[]) => JaxArray) | undefined => {
+  const unary =
+    (f: (x: JaxArray) => JaxArray) =>
+    ([x]: JaxArray[]): JaxArray => {
+      if (x === undefined) throw new Error(`no input for ${workload.kind}`);
+      return f(x);
+    };
+  const binary =
+    (f: (x: JaxArray, y: JaxArray) => JaxArray) =>
+    ([x, y]: JaxArray[]): JaxArray => {
+      if (x === undefined || y === undefined) throw new Error(`too few inputs for ${workload.kind}`);
+      return f(x, y);
+    };
+  switch (workload.kind) {
+    case "matmul":
+      return binary((x, y) => np.matmul(x, y));
+    case "function":
+      return unary({ exp: np.exp, log: np.log, tanh: np.tanh, sigmoid: nn.sigmoid }[workload.function]);
+    case "chain":
+      return unary((x) => np.minimum(np.maximum(x.mul(1.5).add(0.25), 0).mul(0.5).sub(1), 3));
+    case "sum":
+      return unary((x) => np.sum(x, workload.axis));
+    case "softmax":
+      return unary((x) => nn.softmax(x));
+    case "small-add":
+      return binary((x, y) => x.add(y));
+    case "small-matmuls":
+      return binary((x, y) => {
+        let result = x;
+        for (let step = 0; step < workload.steps; step++) result = np.matmul(result, y.ref);
+        y.dispose();
+        return result;
+      });
+  }
+};

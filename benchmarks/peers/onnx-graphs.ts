@@ -1,0 +1,52 @@
+// Each kind of work as a graph of ONNX operators, for whichever runtime takes it.
+import type { Workload } from "../workloads/index.ts";
+import type { OnnxGraph, OnnxNode } from "./onnx-model.ts";
+
+const unary = { exp: "Exp", log: "Log", tanh: "Tanh", sigmoid: "Sigmoid" } as const;
+
+/** A chain of nodes from "x" to "z": each takes the result before it and a constant. */
+const chainOf = (steps: readonly (readonly [operator: string, operand: string])[]): OnnxNode[] =>
+  steps.map(([operator, operand], i) => ({
+    operator,
+    inputs: [i === 0 ? "x" : `t${i}`, operand],
+    output: i === steps.length - 1 ? "z" : `t${i + 1}`,
+  }));
+
+/** The graph from "x" and "y" to "z"; undefined where ONNX has no operators for it. */
+export const onnxGraphOf = (workload: Workload): Pick<OnnxGraph, "nodes" | "constants"> | undefined => {
+  const single = (operator: string, inputs: string[], attributes: Record<string, number> = {}): OnnxNode => ({
+    operator,
+    inputs,
+    output: "z",
+    attributes,
+  });
+  switch (workload.kind) {
+    case "matmul":
+      return { nodes: [single("MatMul", ["x", "y"])] };
+    case "function":
+      return { nodes: [single(unary[workload.function], ["x"])] };
+    case "chain":
+      return {
+        nodes: chainOf([
+          ["Mul", "a"],
+          ["Add", "b"],
+          ["Max", "c"],
+          ["Mul", "d"],
+          ["Sub", "e"],
+          ["Min", "f"],
+        ]),
+        constants: { a: { f32: 1.5 }, b: { f32: 0.25 }, c: { f32: 0 }, d: { f32: 0.5 }, e: { f32: 1 }, f: { f32: 3 } },
+      };
+    case "sum":
+      return {
+        nodes: [single("ReduceSum", ["x", "axes"], { keepdims: 0 })],
+        constants: { axes: { int64: workload.axis } },
+      };
+    case "softmax":
+      return { nodes: [single("Softmax", ["x"], { axis: -1 })] };
+    case "small-add":
+      return { nodes: [single("Add", ["x", "y"])] };
+    case "small-matmuls":
+      return { nodes: chainOf(Array.from({ length: workload.steps }, () => ["MatMul", "y"] as const)) };
+  }
+};

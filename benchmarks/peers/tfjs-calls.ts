@@ -1,0 +1,35 @@
+// Each kind of work as a call of TensorFlow.js, whatever its backend.
+import type { Workload } from "../workloads/index.ts";
+
+type TensorFlow = typeof import("@tensorflow/tfjs");
+type Tensor = import("@tensorflow/tfjs").Tensor;
+
+/** The call on a workload's inputs; undefined where tfjs has no way to do it. */
+export const tfjsCallOf = (
+  tf: TensorFlow,
+  workload: Workload,
+  inputs: readonly Tensor[],
+): (() => Tensor) | undefined => {
+  const x = inputs[0] ?? tf.scalar(0);
+  const y = inputs[1] ?? x;
+  switch (workload.kind) {
+    case "matmul":
+      return () => tf.matMul(x, y);
+    case "function":
+      return () => tf[workload.function](x);
+    case "chain":
+      return () => x.mul(1.5).add(0.25).maximum(0).mul(0.5).sub(1).minimum(3);
+    case "sum":
+      return () => tf.sum(x, workload.axis);
+    case "softmax":
+      return () => tf.softmax(x);
+    case "small-add":
+      return () => tf.add(x, y);
+    case "small-matmuls":
+      return () => {
+        let result = x;
+        for (let step = 0; step < workload.steps; step++) result = tf.matMul(result, y);
+        return result;
+      };
+  }
+};
