@@ -10,6 +10,8 @@ export interface BenchmarkArguments {
   readonly device: "wasm" | "webgpu";
   /** Thread counts to run at, one after the other. */
   readonly threads: readonly number[];
+  /** Take a GPU in software too. */
+  readonly software: boolean;
   readonly peers: boolean;
   /** Turns that each participant gets in a case. */
   readonly rounds: number;
@@ -28,8 +30,9 @@ export const usage = `npm run bench -- [options]
   --only SUITE[,SUITE]  suites to run: ${suites.map((suite) => suite.name).join(", ")} (all)
   --case TEXT           only cases with TEXT in their name; again for more
   --device wasm|webgpu  our device (wasm)
+  --software            on webgpu: a GPU in software will do (SwiftShader from npm on Linux)
   --threads N           run with N threads (1, and then as many as the machine has cores)
-  --no-peers            our own values and roofs alone, as always on webgpu
+  --no-peers            our own values and roofs alone
   --rounds N            turns that each participant gets in a case (7)
   --milliseconds N      length of a turn (100)
   --json FILE           write the rows as JSON
@@ -50,6 +53,7 @@ export const parseArguments = (argv: readonly string[], cores: number): Benchmar
           case: { type: "string", multiple: true },
           device: { type: "string" },
           threads: { type: "string" },
+          software: { type: "boolean" },
           "no-peers": { type: "boolean" },
           rounds: { type: "string" },
           milliseconds: { type: "string" },
@@ -83,8 +87,8 @@ export const parseArguments = (argv: readonly string[], cores: number): Benchmar
     caseFilters: values.case ?? [],
     device,
     threads: device === "webgpu" ? [1] : threads,
-    // The peers' adapters run on WASM: beside a GPU their ratio would say nothing.
-    peers: !values["no-peers"] && device === "wasm",
+    software: values.software ?? false,
+    peers: !values["no-peers"],
     rounds: count("rounds", values.rounds, 7, 1000),
     milliseconds: count("milliseconds", values.milliseconds, 100, 60_000),
     json: values.json,

@@ -39,7 +39,7 @@ export const installLockfile = (folder: string, announce: () => void): void => {
 export const installPeers = (say: (line: string) => void): void => {
   try {
     installLockfile(join(import.meta.dirname, "peers"), () => {
-      say("Installing the peers of the benchmarks (tfjs, jax-js, onnxruntime-web: about 450 MB), once ...");
+      say("Installing the peers of the benchmarks (tfjs, jax-js, onnxruntime: about 700 MB), once ...");
     });
   } catch (error) {
     throw new Error(

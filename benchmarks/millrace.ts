@@ -62,8 +62,8 @@ const prepareReplay = async (device: Device, workload: Workload, inputs: readonl
   };
 };
 
-const open = async ({ threads, device: kind }: ParticipantOptions): Promise<RoofParticipant> => {
-  const device = await openDevice(kind, { threads });
+const open = async ({ threads, device: kind, software = false }: ParticipantOptions): Promise<RoofParticipant> => {
+  const device = await openDevice(kind, { threads, software });
   const manifest: { version: string } = JSON.parse(
     readFileSync(join(import.meta.dirname, "../core/package.json"), "utf8"),
   );

@@ -25,7 +25,7 @@ export type Answer =
   | { readonly kind: "slice"; readonly seconds: number; readonly runs: number }
   | { readonly kind: "failed"; readonly message: string };
 
-const [module = "", threads = "1", device = "wasm"] = process.argv.slice(2);
+const [module = "", threads = "1", device = "wasm", software = "false"] = process.argv.slice(2);
 
 let participant: Participant | undefined;
 const prepared: Partial<Record<"workload" | "roof", { readonly call: Prepared; readonly repeats: number }>> = {};
@@ -47,6 +47,7 @@ const answer = async (question: Question): Promise<Answer> => {
     participant = await adapter.default({
       threads: Number(threads),
       device: device === "webgpu" ? "webgpu" : "wasm",
+      software: software === "true",
     });
     return { kind: "opened", name: participant.name, version: participant.version, device: participant.device };
   }

@@ -35,6 +35,8 @@ export interface PreparedRoof extends Prepared {
 export interface ParticipantOptions {
   readonly threads: number;
   readonly device: "wasm" | "webgpu";
+  /** Take a GPU in software too. */
+  readonly software?: boolean;
 }
 
 /** The default export of an adapter. */

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ParticipantOptions } from "./participant.ts";
 import type { Answer, Question } from "./participant-process.ts";
+import { softwareGPUEnvironment } from "./software-gpu.ts";
 import type { Expectation } from "./workloads/check.ts";
 import type { Workload } from "./workloads/index.ts";
 import type { Measure } from "./workloads/task.ts";
@@ -21,8 +22,11 @@ export interface RemoteParticipant extends Disposable {
   readonly slice: (of: "workload" | "roof", milliseconds: number) => Promise<number>;
 }
 
-/** The peers, by the names of their adapter files in `peers/`. */
-export const peerNames = ["tfjs-wasm", "jax-js", "onnxruntime-web"] as const;
+/** The peers of each of our devices, by the names of their adapter files in `peers/`. */
+export const peerNames = {
+  wasm: ["tfjs-wasm", "jax-js", "onnxruntime-web", "onnxruntime-node"],
+  webgpu: ["tfjs-webgpu", "jax-js"],
+} as const;
 
 /** No single answer takes longer; a peer that hangs fails its case and not the run. */
 const answerMilliseconds = 180_000;
@@ -37,8 +41,9 @@ const moduleOf = (name: string): string => {
 export const startParticipant = async (name: string, options: ParticipantOptions): Promise<RemoteParticipant> => {
   const child: ChildProcess = fork(
     join(import.meta.dirname, "participant-process.ts"),
-    [moduleOf(name), String(options.threads), options.device],
+    [moduleOf(name), String(options.threads), options.device, String(options.software ?? false)],
     {
+      env: { ...process.env, ...(options.software ? await softwareGPUEnvironment() : {}) },
       execArgv: ["--conditions=millrace-source", "--expose-gc", "--disable-warning=ExperimentalWarning"],
       serialization: "advanced",
       // What a peer prints at start is no part of the table.

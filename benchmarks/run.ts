@@ -83,14 +83,15 @@ const isWanted = (name: string, filters: readonly string[]): boolean =>
 
 const runAll = async (options: BenchmarkArguments): Promise<Row[]> => {
   const rows: Row[] = [];
+  const { device, software } = options;
   for (const threads of options.threads) {
     const started: RemoteParticipant[] = [];
     try {
-      const ours = await startParticipant("millrace", { threads, device: options.device });
+      const ours = await startParticipant("millrace", { threads, device, software });
       started.push(ours);
       const peers: RemoteParticipant[] = [];
-      for (const name of options.peers ? peerNames : []) {
-        const peer = await startParticipant(name, { threads, device: options.device });
+      for (const name of options.peers ? peerNames[device] : []) {
+        const peer = await startParticipant(name, { threads, device, software });
         started.push(peer);
         peers.push(peer);
       }

@@ -2,8 +2,8 @@
 // is passed as `.ref`.
 import type { Workload } from "../workloads/index.ts";
 
-type Jax = typeof import("@jax-js/jax");
-type JaxArray = InstanceType<Jax["Array"]>;
+export type Jax = typeof import("@jax-js/jax");
+export type JaxArray = InstanceType<Jax["Array"]>;
 
 /** The function that jit compiles, of a list of arrays. Each use of an argument but its last is a `.ref`. Undefined where it has no way. */
 export const jaxFunctionOf = (

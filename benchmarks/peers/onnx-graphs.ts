@@ -1,6 +1,6 @@
 // Each kind of work as a graph of ONNX operators, for whichever runtime takes it.
 import type { Workload } from "../workloads/index.ts";
-import type { OnnxGraph, OnnxNode } from "./onnx-model.ts";
+import type { OnnxAttribute, OnnxGraph, OnnxNode } from "./onnx-model.ts";
 
 const unary = { exp: "Exp", log: "Log", tanh: "Tanh", sigmoid: "Sigmoid" } as const;
 
@@ -12,9 +12,14 @@ const chainOf = (steps: readonly (readonly [operator: string, operand: string])[
     output: i === steps.length - 1 ? "z" : `t${i + 1}`,
   }));
 
-/** The graph from "x" and "y" to "z"; undefined where ONNX has no operators for it. */
-export const onnxGraphOf = (workload: Workload): Pick<OnnxGraph, "nodes" | "constants"> | undefined => {
-  const single = (operator: string, inputs: string[], attributes: Record<string, number> = {}): OnnxNode => ({
+export interface WorkloadGraph extends Pick<OnnxGraph, "nodes" | "constants"> {
+  /** How many of the workload's inputs are fed at each call; all if absent. The rest are constants: weights. */
+  readonly inputCount?: number;
+}
+
+/** The graph from "x", "y" and "w" to "z"; undefined where ONNX has no operators for it. */
+export const onnxGraphOf = (workload: Workload): WorkloadGraph | undefined => {
+  const single = (operator: string, inputs: string[], attributes: Record<string, OnnxAttribute> = {}): OnnxNode => ({
     operator,
     inputs,
     output: "z",

@@ -1,8 +1,8 @@
 // Each kind of work as a call of TensorFlow.js, whatever its backend.
 import type { Workload } from "../workloads/index.ts";
 
-type TensorFlow = typeof import("@tensorflow/tfjs");
-type Tensor = import("@tensorflow/tfjs").Tensor;
+export type TensorFlow = typeof import("@tensorflow/tfjs");
+export type Tensor = import("@tensorflow/tfjs").Tensor;
 
 /** The call on a workload's inputs; undefined where tfjs has no way to do it. */
 export const tfjsCallOf = (

@@ -2,10 +2,9 @@
 // and no threads at all in Node, so that all-threads runs tell it of twice the cores and lend it a page's Worker.
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { dirname, join } from "node:path";
-import type { OpenParticipant, Prepared } from "../participant.ts";
-import { taskOf } from "../workloads/index.ts";
+import type { OpenParticipant } from "../participant.ts";
 import { installBlobWorker } from "./blob-worker.ts";
-import { tfjsCallOf } from "./tfjs-calls.ts";
+import { prepareTfjs } from "./tfjs-prepare.ts";
 
 const require = createRequire(import.meta.url);
 
@@ -36,30 +35,7 @@ const open: OpenParticipant = async ({ threads }) => {
     name: "tfjs-wasm",
     version: tf.version.tfjs,
     device: `wasm (${threads} ${threads === 1 ? "thread" : "threads"})`,
-    prepare: async (workload): Promise<Prepared | undefined> => {
-      const inputs = taskOf(workload)
-        .inputs()
-        .map(({ shape, data }) => tf.tensor(data, [...shape]));
-      const call = tfjsCallOf(tf, workload, inputs);
-      if (call === undefined) return undefined;
-      return {
-        // tidy frees what the call made, its result included: it is disposed, not kept.
-        run: () => {
-          tf.tidy(() => {
-            call();
-          });
-        },
-        output: async () => {
-          const result = tf.tidy(call);
-          const data = await result.data();
-          result.dispose();
-          return data;
-        },
-        dispose: () => {
-          for (const tensor of inputs) tensor.dispose();
-        },
-      };
-    },
+    prepare: async (workload) => prepareTfjs(tf, workload),
   };
 };
 

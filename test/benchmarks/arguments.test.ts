@@ -9,6 +9,7 @@ describe("the command line", () => {
       caseFilters: [],
       device: "wasm",
       threads: [1, 8],
+      software: false,
       peers: true,
       rounds: 7,
       milliseconds: 100,
@@ -21,8 +22,12 @@ describe("the command line", () => {
     expect(parseArguments([], 1)).toMatchObject({ threads: [1] });
   });
 
-  test("compares with no peer on webgpu, as theirs run on WASM", () => {
-    expect(parseArguments(["--device", "webgpu"], 2)).toMatchObject({ peers: false, threads: [1] });
+  test("runs once on webgpu, with the peers that have a backend there", () => {
+    expect(parseArguments(["--device", "webgpu", "--software"], 2)).toMatchObject({
+      peers: true,
+      software: true,
+      threads: [1],
+    });
   });
 
   test("takes the suites in the order in which they are named", () => {
