@@ -1,5 +1,5 @@
-// Which kernel a device takes for a step: the first of its kind in the op's list whose condition holds.
-import type { DeviceTraits, Kernel, KernelContext } from "@millrace/kernels";
+// Which kernel a device takes for a step: the first in its table's list for the op whose condition holds.
+import type { AnyWasmKernel, AnyWebGPUKernel, DeviceTraits, KernelContext } from "@millrace/kernels";
 import type { Step } from "../plan/plan.ts";
 
 /** What a step's kernel may know. */
@@ -11,12 +11,8 @@ export const contextOf = (step: Step, device: DeviceTraits): KernelContext => ({
   aliases: step.aliases,
 });
 
-/** The kernel for a step, or undefined when the device lacks the op at these shapes. */
-export const chooseKernel = <Kind extends DeviceTraits["kind"]>(
-  kind: Kind,
-  step: Step,
+/** The first of the kernels that fits, or undefined when the device lacks the op at these shapes. */
+export const chooseKernel = <Kernel extends AnyWasmKernel | AnyWebGPUKernel>(
+  kernels: readonly Kernel[] | undefined,
   context: KernelContext,
-): Extract<Kernel, { device: Kind }> | undefined =>
-  step.op.kernels.find(
-    (kernel): kernel is Extract<Kernel, { device: Kind }> => kernel.device === kind && (kernel.when?.(context) ?? true),
-  );
+): Kernel | undefined => kernels?.find((kernel) => kernel.when?.(context) ?? true);

@@ -1,6 +1,8 @@
 // The vocabulary shared by all op families.
+export * from "./check.ts";
 export * from "./error.ts";
 export * from "./kernel.ts";
 export * from "./op.ts";
+export * from "./reference.ts";
 export * from "./tensor-type.ts";
 export * from "./tolerance.ts";

@@ -1,6 +1,6 @@
 // How an op runs on a device: a kernel lowers one op at fixed shapes to launches. Lowering is pure, so a plan can be
 // made, priced and tested without the device; buffers are named by their role and bound when the plan is replayed.
-import type { Attributes } from "./op.ts";
+import type { AnyAttributes, Attributes } from "./op.ts";
 import type { TensorType } from "./tensor-type.ts";
 
 /** What a kernel may know about the device that it is lowered for. */
@@ -71,7 +71,7 @@ export interface Lowered<Launch> {
   readonly launches: readonly Launch[];
 }
 
-/** A kernel variant. The first in the op's list whose device matches and whose `when` holds is taken. */
+/** A kernel variant. The first in the op's list whose `when` holds is taken. */
 export interface WasmKernel<A extends Attributes = Attributes> {
   readonly device: "wasm";
   readonly name: string;
@@ -87,4 +87,5 @@ export interface WebGPUKernel<A extends Attributes = Attributes> {
   readonly lower: (context: KernelContext<A>) => Lowered<WebGPULaunch>;
 }
 
-export type Kernel<A extends Attributes = Attributes> = WasmKernel<A> | WebGPUKernel<A>;
+export type AnyWasmKernel = WasmKernel<AnyAttributes>;
+export type AnyWebGPUKernel = WebGPUKernel<AnyAttributes>;

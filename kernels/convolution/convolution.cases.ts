@@ -1,14 +1,19 @@
 // Calls of the convolutions for the shared suite: strides, padding, dilation, groups, depthwise, odd and empty sizes, and
 // both sides of the depth (512), tile (96 x 512) and vector thresholds.
-import type { Case } from "../contract/op.ts";
+
+import type { Case, Check } from "../contract/check.ts";
 import type { TensorType } from "../contract/tensor-type.ts";
+import { within } from "../contract/tolerance.ts";
 import type { Activation } from "../matmul/activation.ts";
+import { forward } from "./convolution.ts";
 import {
   type ConvolutionAttributes,
   type ConvolutionInputGradientAttributes,
   type ConvolutionWeightGradientAttributes,
   convolutionShape,
+  inputGradientShape,
   outputShape,
+  weightGradientShape,
 } from "./shape.ts";
 
 const f32 = (...shape: number[]): TensorType => ({ dtype: "f32", shape });
@@ -108,3 +113,33 @@ export const weightGradientCases: Case<ConvolutionWeightGradientAttributes>[] = 
   attributes: { ...geometry(item), kernelSize: item.weights.shape.slice(2) },
   ...(item.options.values && { values: item.options.values }),
 }));
+
+/** As for a matrix product over `terms`: k roundings of 2^-24 of partial sums of about sqrt(k), 4.5 deviations out. */
+const toleranceOf = (terms: number) => within(4e-6, 1.2e-7 * (20 + terms));
+
+export const convolutionCheck: Check<ConvolutionAttributes> = {
+  tolerance: (inputs, attributes) => {
+    const { channels, kernelHeight, kernelWidth } = forward(inputs, attributes);
+    return toleranceOf(channels * kernelHeight * kernelWidth);
+  },
+
+  cases: convolutionCases,
+};
+
+export const convolutionInputGradientCheck: Check<ConvolutionInputGradientAttributes> = {
+  tolerance: (inputs, attributes) => {
+    const { outputs, kernelHeight, kernelWidth } = inputGradientShape(inputs, attributes);
+    return toleranceOf(outputs * kernelHeight * kernelWidth);
+  },
+
+  cases: inputGradientCases,
+};
+
+export const convolutionWeightGradientCheck: Check<ConvolutionWeightGradientAttributes> = {
+  tolerance: (inputs, attributes) => {
+    const { batch, outHeight, outWidth } = weightGradientShape(inputs, attributes);
+    return toleranceOf(batch * outHeight * outWidth);
+  },
+
+  cases: weightGradientCases,
+};

@@ -1,7 +1,11 @@
 // Calls of the element-wise ops that the shared suite makes on every device.
-import type { Attributes, Case } from "../contract/op.ts";
+
+import type { Case, Check } from "../contract/check.ts";
+import type { Attributes } from "../contract/op.ts";
 import type { DType, Shape, TensorType } from "../contract/tensor-type.ts";
+import { within } from "../contract/tolerance.ts";
 import { constantInstruction, type MapProgram } from "./program.ts";
+import { scalarTolerance } from "./scalar.cases.ts";
 import type { ScalarFunction } from "./scalar.ts";
 
 const f32 = (...shape: number[]): TensorType => ({ dtype: "f32", shape });
@@ -55,7 +59,7 @@ const shapesOf = (arity: number): Shape[][] => {
 };
 
 /** Every dtype at plain and broadcast shapes, and special values once. */
-export const scalarCases = (scalar: ScalarFunction): Case<Attributes>[] => {
+const scalarCases = (scalar: ScalarFunction): Case<Attributes>[] => {
   const cases: Case<Attributes>[] = [];
   for (const dtypes of dtypesOf(scalar)) {
     for (const shapes of shapesOf(scalar.arity)) {
@@ -119,7 +123,7 @@ const update = (shape: number[]): MapProgram => ({
   shape,
 });
 
-export const mapCases: Case<MapProgram>[] = [
+const mapCases: Case<MapProgram>[] = [
   { inputs: [f32(5), f32()], attributes: chain([5]) },
   { inputs: [f32(3, 70), f32(70)], attributes: chain([3, 70]) },
   { inputs: [f32(6, 1), f32(6, 33)], attributes: chain([6, 33]) },
@@ -130,3 +134,11 @@ export const mapCases: Case<MapProgram>[] = [
   { inputs: [f32(1, 3, 1)], attributes: { instructions: [], outputs: [0], shape: [2, 3, 4] } },
   { inputs: [f32()], attributes: { instructions: [], outputs: [0], shape: [9] } },
 ];
+
+export const mapCheck: Check<MapProgram> = { tolerance: within(1e-5, 1e-6), cases: mapCases };
+
+/** How an element-wise op is tried. */
+export const elementwiseCheck = (scalar: ScalarFunction): Check => ({
+  tolerance: scalarTolerance(scalar.name),
+  cases: scalarCases(scalar),
+});

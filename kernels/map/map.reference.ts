@@ -1,16 +1,10 @@
 // The plain float64 meaning of a map program: element by element, in the order of its instructions.
-import type { ReferenceArray, ReferenceTensor } from "../contract/op.ts";
+import { type Reference, type ReferenceTensor, referenceArray } from "../contract/reference.ts";
 import { type DType, sizeOf } from "../contract/tensor-type.ts";
 import { iterate } from "./broadcast.ts";
+import { elementwiseProgram } from "./map.ts";
 import { constantValue, type MapProgram, registerDTypes } from "./program.ts";
-import { scalarFunction } from "./scalar.ts";
-
-/** A zeroed host array for a dtype; f32 is float64 in references. */
-export const referenceArray = (dtype: DType, size: number): ReferenceArray => {
-  if (dtype === "f32") return new Float64Array(size);
-  if (dtype === "i32") return new Int32Array(size);
-  return dtype === "u32" ? new Uint32Array(size) : new Uint8Array(size);
-};
+import { scalarReference } from "./scalar.reference.ts";
 
 /** Brings a number into a dtype's range: integers wrap to 32 bits, f32 stays float64. */
 const wrap = (value: number, dtype: DType): number =>
@@ -33,9 +27,7 @@ export const mapReference = (inputs: readonly ReferenceTensor[], program: MapPro
   const steps = program.instructions.map((instruction) => ({
     ...instruction,
     apply:
-      instruction.function === "constant"
-        ? () => constantValue(instruction)
-        : scalarFunction(instruction.function).reference,
+      instruction.function === "constant" ? () => constantValue(instruction) : scalarReference(instruction.function),
     integerMultiply: instruction.function === "multiply" && instruction.dtype !== "f32",
   }));
   const registers = new Float64Array(dtypes.length);
@@ -64,3 +56,15 @@ const offsetOf = (element: number, shape: readonly number[], strides: readonly n
   }
   return offset;
 };
+
+/** The meaning of an element-wise op: that of a map of one instruction. */
+export const elementwiseReference =
+  (name: string): Reference =>
+  (inputs) =>
+    mapReference(
+      inputs,
+      elementwiseProgram(
+        name,
+        inputs.map((input) => input.type),
+      ),
+    );

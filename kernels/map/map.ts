@@ -1,14 +1,9 @@
 // Element-wise maps with broadcasting. `map` runs a whole fused chain and touches memory once; each scalar function is an
 // op of its own in the graph, which the planner lowers to (a part of) a map.
 import { ShapeError } from "../contract/error.ts";
-import { type Attributes, type Case, type Op, op } from "../contract/op.ts";
+import { type Attributes, type Op, op } from "../contract/op.ts";
 import { byteSizeOf, type DType, describeType, sizeOf, type TensorType } from "../contract/tensor-type.ts";
-import { within } from "../contract/tolerance.ts";
 import { broadcastShapes } from "./broadcast.ts";
-import { mapCases, scalarCases } from "./map.cases.ts";
-import { mapWasm } from "./map.emit.ts";
-import { mapReference } from "./map.reference.ts";
-import { mapWebGPU } from "./map.wgsl.ts";
 import { type MapProgram, programFlops, registerDTypes, singleFunction } from "./program.ts";
 import { type ScalarFunction, scalarDType, scalarFunctions } from "./scalar.ts";
 
@@ -37,24 +32,22 @@ export const map = op<MapProgram>({
     flops: programFlops(program) * sizeOf(program.shape),
     bytes: bytesOf(inputs) + bytesOf(mapOutputs(inputs, program)),
   }),
-  tolerance: within(1e-5, 1e-6),
-  reference: mapReference,
-  kernels: [mapWasm, mapWebGPU],
   inPlace: true,
-  cases: mapCases,
 });
 
 const inputNames = [["x"], ["x", "y"], ["condition", "x", "y"]];
 
-/** An op for a scalar function: its inputs broadcast, its kernels are those of a map with one instruction. */
-const elementwise = (scalar: ScalarFunction): Op<Attributes> => {
-  const programOf = (inputs: readonly TensorType[]): MapProgram =>
-    singleFunction(
-      scalar.name,
-      inputs.map((input) => input.dtype),
-      broadcastShapes(...inputs.map((input) => input.shape)),
-    );
-  return op<Attributes>({
+/** The program of one function on inputs of these types. */
+export const elementwiseProgram = (name: string, inputs: readonly TensorType[]): MapProgram =>
+  singleFunction(
+    name,
+    inputs.map((input) => input.dtype),
+    broadcastShapes(...inputs.map((input) => input.shape)),
+  );
+
+/** An op for a scalar function: its inputs broadcast. The planner makes it (a part of) a map, so no device has it. */
+const elementwise = (scalar: ScalarFunction): Op<Attributes> =>
+  op<Attributes>({
     name: scalar.name,
     inputs: inputNames[scalar.arity - 1] ?? [],
     outputs: (inputs) => [
@@ -66,24 +59,8 @@ const elementwise = (scalar: ScalarFunction): Op<Attributes> => {
         shape: broadcastShapes(...inputs.map((input) => input.shape)),
       },
     ],
-    work: (inputs) => map.work(inputs, programOf(inputs)),
-    tolerance: scalar.tolerance,
-    reference: (inputs) => mapReference(inputs, programOf(inputs.map((input) => input.type))),
-    kernels: [
-      {
-        device: "wasm",
-        name: mapWasm.name,
-        lower: (context) => mapWasm.lower({ ...context, attributes: programOf(context.inputs) }),
-      },
-      {
-        device: "webgpu",
-        name: mapWebGPU.name,
-        lower: (context) => mapWebGPU.lower({ ...context, attributes: programOf(context.inputs) }),
-      },
-    ],
-    cases: scalarCases(scalar) satisfies readonly Case<Attributes>[],
+    work: (inputs) => map.work(inputs, elementwiseProgram(scalar.name, inputs)),
   });
-};
 
 /** The element-wise ops by name. */
 export const elementwiseOps: ReadonlyMap<string, Op<Attributes>> = new Map(

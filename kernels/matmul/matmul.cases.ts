@@ -1,8 +1,10 @@
 // Calls of matmul for the shared suite: odd and empty sizes, every transposition, batches, bias and activation.
-import type { Case } from "../contract/op.ts";
+
+import type { Case, Check } from "../contract/check.ts";
 import type { TensorType } from "../contract/tensor-type.ts";
+import { within } from "../contract/tolerance.ts";
 import type { Activation } from "./activation.ts";
-import type { MatmulAttributes } from "./shape.ts";
+import { type MatmulAttributes, matmulShape } from "./shape.ts";
 
 const f32 = (...shape: number[]): TensorType => ({ dtype: "f32", shape });
 
@@ -60,3 +62,11 @@ export const matmulCases: Case<MatmulAttributes>[] = [
   { inputs: [f32(4, 6, 5), f32(4, 7, 6)], attributes: { transposeA: true, transposeB: true, activation: "relu" } },
   { inputs: [f32(9, 10), f32(10, 12)], attributes: plain, values: ["nonfinite", "normal"] },
 ];
+
+export const matmulCheck: Check<MatmulAttributes> = {
+  // A sum of k products of standard normals has partial sums of about sqrt(k), each rounded by 2^-24 of itself: k roundings
+  // add up to about 2^-24 k / 2.5, and the largest of a hundred thousand elements lies 4.5 deviations out.
+  tolerance: (inputs, attributes) => within(4e-6, 1.2e-7 * (20 + matmulShape(inputs, attributes).k)),
+
+  cases: matmulCases,
+};

@@ -1,9 +1,10 @@
 // The plain meaning of a matrix product: a sum of products, then bias, then activation.
-import type { ReferenceTensor } from "../contract/op.ts";
-import { type Activation, activate } from "./activation.ts";
-import type { MatmulAttributes, MatmulShape } from "./shape.ts";
 
-export const matmulReference = (
+import type { Reference, ReferenceTensor } from "../contract/reference.ts";
+import { type Activation, activate } from "./activation.ts";
+import { type MatmulAttributes, type MatmulShape, matmulShape } from "./shape.ts";
+
+export const productOf = (
   inputs: readonly ReferenceTensor[],
   attributes: MatmulAttributes,
   shape: MatmulShape,
@@ -26,4 +27,17 @@ export const matmulReference = (
     }
   }
   return result;
+};
+
+export const matmulReference: Reference<MatmulAttributes> = (inputs, attributes) => {
+  const shape = matmulShape(
+    inputs.map((input) => input.type),
+    attributes,
+  );
+  return [
+    {
+      type: { dtype: "f32", shape: [...shape.batchShape, shape.m, shape.n] },
+      data: productOf(inputs, attributes, shape),
+    },
+  ];
 };

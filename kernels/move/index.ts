@@ -1,2 +1,14 @@
 // Ops that move elements.
-export * from "./move.ts";
+export {
+  type ConcatenateAttributes,
+  concatenate,
+  identity,
+  type PadAttributes,
+  pad,
+  type ReshapeAttributes,
+  reshape,
+  type SliceAttributes,
+  slice,
+  type TransposeAttributes,
+  transpose,
+} from "./move.ts";

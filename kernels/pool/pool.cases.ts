@@ -1,6 +1,9 @@
 // Calls of pooling for the shared suite: rows on both sides of a vector, strides 1, 2 and 3, padding, dilation, ties, NaN.
-import type { Case } from "../contract/op.ts";
+
+import type { Case, Check } from "../contract/check.ts";
 import { sizeOf, type TensorType } from "../contract/tensor-type.ts";
+import { within } from "../contract/tolerance.ts";
+import { taps } from "./pool.ts";
 import { type PoolAttributes, type PoolGradientAttributes, type PoolWindow, poolOutput } from "./shape.ts";
 
 interface Call {
@@ -77,3 +80,24 @@ export const gradientCases: Case<PoolGradientAttributes>[] = kinds.flatMap((kind
     };
   }),
 );
+
+/** An average of k terms is rounded k times at most by half an ulp of partial sums of about sqrt(k). */
+const toleranceOf = (attributes: PoolWindow) => within(1e-6, 1.2e-7 * (4 + taps(attributes)));
+
+export const poolCheck: Check<PoolAttributes> = {
+  tolerance: (_, attributes) => toleranceOf(attributes),
+
+  cases: poolCases,
+};
+
+export const poolIndicesCheck: Check<PoolWindow> = {
+  tolerance: within(0, 0),
+
+  cases: indexCases,
+};
+
+export const poolGradientCheck: Check<PoolGradientAttributes> = {
+  tolerance: (_, attributes) => toleranceOf(attributes),
+
+  cases: gradientCases,
+};

@@ -1,11 +1,8 @@
 // Counter-based random numbers: Threefry-2x32 with 20 rounds (Salmon, Moraes, Dror, Shaw 2011). Element i depends on the
 // key and i alone, so the stream is the same on every device and for any number of threads.
 import { ArgumentError, DTypeError } from "../contract/error.ts";
-import { type AttributeValue, type Case, op, type ReferenceTensor } from "../contract/op.ts";
+import { type AttributeValue, op } from "../contract/op.ts";
 import { describeType, sizeOf, type TensorType } from "../contract/tensor-type.ts";
-import { within } from "../contract/tolerance.ts";
-import { randomWasm } from "./random.launch.ts";
-import { randomWebGPU } from "./random.wgsl.ts";
 
 export type RandomAttributes = {
   readonly [name: string]: AttributeValue;
@@ -35,14 +32,7 @@ export const threefry = (key0: number, key1: number, counter0: number, counter1:
   return [x0, x1];
 };
 
-/** Word of the stream for element i: word i % 2 of the block with counter (floor(i / 2), 0). */
-const wordAt = (key0: number, key1: number, element: number): number =>
-  threefry(key0, key1, Math.floor(element / 2), 0)[element % 2] ?? 0;
-
-/** f32 in [0, 1): the upper 23 bits times 2^-23. */
-const uniformOf = (bits: number): number => (bits >>> 9) * 2 ** -23;
-
-const outputType = (key: TensorType | undefined, attributes: RandomAttributes): TensorType => {
+export const outputType = (key: TensorType | undefined, attributes: RandomAttributes): TensorType => {
   if (key?.dtype !== "u32" || sizeOf(key.shape) !== 2)
     throw new DTypeError(
       `random takes a key u32[2], but got ${key ? describeType(key) : "none"}; make one with randomKey(seed)`,
@@ -66,28 +56,4 @@ export const random = op<RandomAttributes>({
     flops: (distribution === "normal" ? 110 : 50) * sizeOf(shape),
     bytes: 4 * sizeOf(shape),
   }),
-  tolerance: (_, { distribution }) => (distribution === "normal" ? within(4e-6, 4e-6) : within(0, 0)),
-  reference: ([key], attributes): ReferenceTensor[] => {
-    const type = outputType(key?.type, attributes);
-    const [key0 = 0, key1 = 0] = key?.data ?? [];
-    const size = sizeOf(type.shape);
-    if (attributes.distribution === "bits")
-      return [{ type, data: Uint32Array.from({ length: size }, (_, i) => wordAt(key0, key1, i)) }];
-    const data = Float64Array.from({ length: size }, (_, i) => {
-      if (attributes.distribution === "uniform") return uniformOf(wordAt(key0, key1, i));
-      const [word0, word1] = threefry(key0, key1, i, 1);
-      return Math.sqrt(-2 * Math.log(1 - uniformOf(word0))) * Math.cos(2 * Math.PI * uniformOf(word1));
-    });
-    return [{ type, data }];
-  },
-  kernels: [...randomWasm, ...randomWebGPU],
-  cases: (["bits", "uniform", "normal"] as const).flatMap((distribution) =>
-    [[1], [2], [7], [4, 9], [1025], [20_001], [0]].map(
-      (shape): Case<RandomAttributes> => ({
-        inputs: [{ dtype: "u32", shape: [2] }],
-        attributes: { distribution, shape },
-        values: [[0x13198a2e, 0x03707344]],
-      }),
-    ),
-  ),
 });

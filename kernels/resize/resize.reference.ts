@@ -1,6 +1,18 @@
 // The plain meaning of resizing: for each place of the result, the pixels along an axis and what each counts.
-import type { PlaceRule, ResizeRule, ResizeShape } from "./shape.ts";
-import { placeRule } from "./shape.ts";
+
+import type { Reference } from "../contract/reference.ts";
+import { sizeOf } from "../contract/tensor-type.ts";
+import { imageType, outputType } from "./resize.ts";
+import {
+  type PlaceRule,
+  placeRule,
+  type ResizeAttributes,
+  type ResizeGradientAttributes,
+  type ResizeRule,
+  type ResizeShape,
+  resizeGradientShape,
+  resizeShape,
+} from "./shape.ts";
 
 type Share = readonly [pixel: number, weight: number];
 
@@ -35,4 +47,22 @@ export const walkResize = (
         for (const [y, wy] of sharesAt(oy, height, down, rule))
           for (const [x, wx] of sharesAt(ox, width, across, rule))
             visit((plane * height + y) * width + x, (plane * outHeight + oy) * outWidth + ox, wy * wx);
+};
+
+export const resizeReference: Reference<ResizeAttributes> = ([image], attributes) => {
+  const type = outputType(image?.type, attributes);
+  const data = new Float64Array(sizeOf(type.shape));
+  walkResize(resizeShape(image?.type, attributes), attributes, (pixel, result, weight) => {
+    data[result] = (data[result] ?? 0) + weight * (image?.data[pixel] ?? Number.NaN);
+  });
+  return [{ type, data }];
+};
+
+export const resizeGradientReference: Reference<ResizeGradientAttributes> = ([gradient], attributes) => {
+  const type = imageType(gradient?.type, attributes);
+  const data = new Float64Array(sizeOf(type.shape));
+  walkResize(resizeGradientShape(gradient?.type, attributes), attributes, (pixel, result, weight) => {
+    data[pixel] = (data[pixel] ?? 0) + weight * (gradient?.data[result] ?? Number.NaN);
+  });
+  return [{ type, data }];
 };

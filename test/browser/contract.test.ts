@@ -1,5 +1,6 @@
 // Every op's every case in Chromium, from the contracts alone, as test/kernels/contract.test.ts does in Node.
 import { ops } from "@millrace/kernels";
+import { checks } from "@millrace/kernels/cases";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type OpenPage, openPage } from "./open-page.ts";
 import type { ContractReport } from "./page/contract.ts";
@@ -10,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => open[Symbol.asyncDispose]());
 
-const caseCount = [...ops.values()].reduce((sum, op) => sum + op.cases.length, 0);
+const caseCount = [...checks.values()].reduce((sum, { cases }) => sum + cases.length, 0);
 
 const devices = [
   { title: "WebGPU on SwiftShader", kind: "webgpu", options: { software: true }, name: /^webgpu \(.*swiftshader/i },

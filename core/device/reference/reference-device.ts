@@ -1,5 +1,6 @@
 // The reference device: every op by its float64 meaning, one after the other. Slow, and the measure of all others.
 import { type ReferenceArray, type ReferenceTensor, referenceArray, sizeOf, type TensorType } from "@millrace/kernels";
+import { references } from "@millrace/kernels/reference";
 import type { Operand, Plan, Step } from "../../plan/plan.ts";
 import { type HostArray, hostArray } from "../../tensor/host-array.ts";
 import type { Device, DeviceBuffer, DeviceMemory, Executable, Fallback } from "../device.ts";
@@ -102,7 +103,9 @@ const runStep = (step: Step, memory: Map<number, ReferenceArray>): void => {
     if (!data) throw new UnsupportedError(`${step.op.name} reads slot ${slot} before anything wrote it`);
     return { type, data };
   });
-  step.op.reference(inputs, step.attributes).forEach((result, i) => {
+  const reference = references.get(step.op.name) ?? step.op.own?.reference;
+  if (!reference) throw new UnsupportedError(`the op ${step.op.name} has no reference`);
+  reference(inputs, step.attributes).forEach((result, i) => {
     const output = step.outputs[i];
     if (output)
       memory.set(

@@ -1,6 +1,7 @@
 // A plan as a program in memory: kernels chosen, argument blocks written, temporaries placed. A run patches the addresses of
 // what is bound from outside and makes one call.
 import {
+  type AnyWasmKernel,
   type BufferReference,
   byteSizeOf,
   type DeviceTraits,
@@ -10,6 +11,7 @@ import {
   type WasmEmittedFunction,
   type WasmLaunch,
 } from "@millrace/kernels";
+import { wasmKernels } from "@millrace/kernels/wasm";
 import { describeStep } from "../../plan/describe.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
 import type { HostArray } from "../../tensor/host-array.ts";
@@ -38,14 +40,16 @@ export interface Program {
   readonly release: () => void;
 }
 
+const kernelsOf = ({ op }: Step): readonly AnyWasmKernel[] | undefined => wasmKernels.get(op.name) ?? op.own?.wasm;
+
 /** True when no kernel fits the step and it is no mere view. */
 export const lacksKernel = (step: Step, device: DeviceTraits): boolean =>
-  !isView(step) && chooseKernel("wasm", step, contextOf(step, device)) === undefined;
+  !isView(step) && chooseKernel(kernelsOf(step), contextOf(step, device)) === undefined;
 
 /** Lowers a step with the first kernel that fits. @throws UnsupportedError when the op has none */
 export const lowerStep = (step: Step, device: DeviceTraits): Lowered<WasmLaunch> => {
   const context = contextOf(step, device);
-  const kernel = chooseKernel("wasm", step, context);
+  const kernel = chooseKernel(kernelsOf(step), context);
   if (!kernel) throw new UnsupportedError(`the WASM device has no kernel for ${describeStep(step)}`);
   return kernel.lower(context);
 };

@@ -16,10 +16,9 @@ const alternate: AnyOp = op({
   inputs: ["x"],
   outputs: ([x]) => (x ? [x] : []),
   work: () => ({ flops: 0, bytes: 0 }),
-  tolerance: { relative: 0, absolute: 0 },
-  reference: ([x]) => (x ? [{ type: x.type, data: Float64Array.from(x.data, (v, i) => (i % 2 ? -v : v)) }] : []),
-  kernels: [],
-  cases: [],
+  own: {
+    reference: ([x]) => (x ? [{ type: x.type, data: Float64Array.from(x.data, (v, i) => (i % 2 ? -v : v)) }] : []),
+  },
 });
 
 /** sum(2 * alternate(alternate(x + 1) * 3)): kernels before, between and behind the two that are lacking. */

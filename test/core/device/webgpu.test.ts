@@ -241,20 +241,20 @@ describe("faults", () => {
       inputs: ["x"],
       outputs: (inputs) => inputs,
       work: () => ({ flops: 0, bytes: 0 }),
-      tolerance: { relative: 0, absolute: 0 },
-      reference: (inputs) => inputs,
-      kernels: launch.source
-        ? [
-            {
-              device: "webgpu",
-              name: "broken",
-              lower: () => ({
-                launches: [{ source: "", bindings: [{ input: 0 }, { output: 0 }], workgroups: [1, 1, 1], ...launch }],
-              }),
-            },
-          ]
-        : [],
-      cases: [],
+      own: {
+        reference: (inputs) => inputs,
+        webgpu: launch.source
+          ? [
+              {
+                device: "webgpu",
+                name: "broken",
+                lower: () => ({
+                  launches: [{ source: "", bindings: [{ input: 0 }, { output: 0 }], workgroups: [1, 1, 1], ...launch }],
+                }),
+              },
+            ]
+          : [],
+      },
     });
     const work = { flops: 0, bytes: 0 };
     const [input, output] = [0, 1].map((slot) => ({ slot, type: f32(4) }));

@@ -6,7 +6,7 @@ import { openReferenceDevice } from "../../../core/device/reference/index.ts";
 import * as build from "../../../core/graph/build.ts";
 import { apply, inputValue, topological, type Value, valueKey } from "../../../core/graph/node.ts";
 import { makePlan } from "../../../core/plan/make-plan.ts";
-import { generator } from "../../kernels/contract-runner.ts";
+import { generator, referenceOf } from "../../kernels/contract-runner.ts";
 
 const shapes = [[4, 3], [3], [4, 1], []];
 
@@ -52,7 +52,7 @@ const plain = (
   for (const node of topological(results)) {
     if (node.kind === "constant") known.set(`${node.id}:0`, { type: node.types[0], data: Float64Array.of(node.value) });
     if (node.kind !== "op") continue;
-    node.op.reference(node.inputs.map(at), node.attributes).forEach((result, index) => {
+    referenceOf(node.op)(node.inputs.map(at), node.attributes).forEach((result, index) => {
       known.set(`${node.id}:${index}`, result);
     });
   }

@@ -1,0 +1,40 @@
+// Every op has a line in each table, and no table has a line for what is no op.
+import { elementwiseOps, ops } from "@millrace/kernels";
+import { checks } from "@millrace/kernels/cases";
+import { references } from "@millrace/kernels/reference";
+import { wasmKernels } from "@millrace/kernels/wasm";
+import { webgpuKernels } from "@millrace/kernels/webgpu";
+import { expect, test } from "vitest";
+
+/** Ops that never become a step of a plan, and why. */
+const withoutKernels: Readonly<Record<string, string>> = {
+  reshape: "a view of its input",
+  identity: "a view of its input",
+  ...Object.fromEntries([...elementwiseOps.keys()].map((name) => [name, "planned as a map"])),
+};
+
+const all = [...ops.keys()].sort();
+
+test.each([
+  { name: "reference.ts", names: [...references.keys()] },
+  { name: "cases.ts", names: [...checks.keys()] },
+])("kernels/$name has every op once", ({ names }) => {
+  expect(names.sort()).toEqual(all);
+});
+
+test.each([
+  { name: "wasm.ts", table: wasmKernels },
+  { name: "webgpu.ts", table: webgpuKernels },
+])("kernels/$name has every op that can be a step", ({ table }) => {
+  expect([...table.keys()].sort()).toEqual(all.filter((name) => !(name in withoutKernels)));
+  // The last kernel is the one that takes what no other does.
+  for (const [name, kernels] of table) expect(kernels.at(-1)?.name, name).toBeTruthy();
+});
+
+test("every op has cases", () => {
+  for (const [name, { cases }] of checks) expect(cases.length, name).toBeGreaterThan(0);
+});
+
+test("ops without kernels are ops", () => {
+  expect(Object.keys(withoutKernels).filter((name) => !ops.has(name))).toEqual([]);
+});
