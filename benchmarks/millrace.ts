@@ -32,6 +32,8 @@ const prepareCall = async (device: Device, workload: Workload, inputs: readonly 
 const prepareReplay = async (device: Device, workload: Workload, inputs: readonly Tensor[]): Promise<Prepared> => {
   using call = compile(millraceFunctionOf(workload), { device });
   const plan = call.plan(inputs);
+  // Constants of the function travel as further arguments, which only the compiled function knows.
+  if (plan.arguments.length > inputs.length) return prepareCall(device, workload, inputs);
   const executable = await device.prepare(plan);
   const types = new Map([...plan.arguments, ...plan.results].map(({ slot, type }) => [slot, type]));
   const buffers = plan.externals.map((slot) => {

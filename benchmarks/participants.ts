@@ -24,7 +24,7 @@ export interface RemoteParticipant extends Disposable {
 
 /** The peers of each of our devices, by the names of their adapter files in `peers/`. */
 export const peerNames = {
-  wasm: ["tfjs-wasm", "jax-js", "onnxruntime-web", "onnxruntime-node"],
+  wasm: ["tfjs-wasm", "jax-js", "onnxruntime-web", "onnxruntime-node", "typed-array"],
   webgpu: ["tfjs-webgpu", "jax-js"],
 } as const;
 

@@ -7,7 +7,7 @@ export type JaxArray = InstanceType<Jax["Array"]>;
 
 /** The function that jit compiles, of a list of arrays. Each use of an argument but its last is a `.ref`. Undefined where it has no way. */
 export const jaxFunctionOf = (
-  { numpy: np, nn }: Jax,
+  { numpy: np, nn, lax, random }: Jax,
   workload: Workload,
 ): ((inputs: JaxArray[]) => JaxArray) | undefined => {
   const unary =
@@ -26,13 +26,40 @@ export const jaxFunctionOf = (
     case "matmul":
       return binary((x, y) => np.matmul(x, y));
     case "function":
-      return unary({ exp: np.exp, log: np.log, tanh: np.tanh, sigmoid: nn.sigmoid }[workload.function]);
+      return unary({ exp: np.exp, log: np.log, tanh: np.tanh, erf: lax.erf, sigmoid: nn.sigmoid }[workload.function]);
     case "chain":
       return unary((x) => np.minimum(np.maximum(x.mul(1.5).add(0.25), 0).mul(0.5).sub(1), 3));
     case "sum":
       return unary((x) => np.sum(x, workload.axis));
     case "softmax":
       return unary((x) => nn.softmax(x));
+    case "layer-norm":
+      return ([x, scale, shift]) => {
+        if (x === undefined || scale === undefined || shift === undefined)
+          throw new Error(`too few inputs for ${workload.kind}`);
+        const distance = x.ref.sub(np.mean(x, 1, { keepdims: true }));
+        const variance = np.mean(np.square(distance.ref), 1, { keepdims: true });
+        return distance
+          .div(np.sqrt(variance.add(1e-5)))
+          .mul(scale)
+          .add(shift);
+      };
+    case "variance":
+      return unary((x) => np.var_(x, 1));
+    case "argmax":
+      return unary((x) => np.argmax(x, 1));
+    case "scan":
+      return unary((x) => np.cumsum(x, 1));
+    case "sort":
+      return unary((x) => np.sort(x, 1));
+    case "top-k":
+      return unary((x) => {
+        const [values, places] = lax.topK(x, workload.k);
+        places.dispose();
+        return values;
+      });
+    case "random":
+      return unary((seed) => random[workload.distribution](seed.astype(np.uint32), [workload.size]));
     case "small-add":
       return binary((x, y) => x.add(y));
     case "small-matmuls":

@@ -2,7 +2,7 @@
 import type { Workload } from "../workloads/index.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxNode } from "./onnx-model.ts";
 
-const unary = { exp: "Exp", log: "Log", tanh: "Tanh", sigmoid: "Sigmoid" } as const;
+const unary = { exp: "Exp", log: "Log", tanh: "Tanh", erf: "Erf", sigmoid: "Sigmoid" } as const;
 
 /** A chain of nodes from "x" to "z": each takes the result before it and a constant. */
 const chainOf = (steps: readonly (readonly [operator: string, operand: string])[]): OnnxNode[] =>
@@ -49,6 +49,22 @@ export const onnxGraphOf = (workload: Workload): WorkloadGraph | undefined => {
       };
     case "softmax":
       return { nodes: [single("Softmax", ["x"], { axis: -1 })] };
+    case "layer-norm":
+      return { nodes: [single("LayerNormalization", ["x", "y", "w"])] };
+    case "scan":
+      return { nodes: [single("CumSum", ["x", "axis"])], constants: { axis: { int64: 1 } } };
+    case "sort":
+    case "top-k": {
+      const attributes = { largest: workload.kind === "sort" ? 0 : 1 };
+      return {
+        nodes: [{ operator: "TopK", inputs: ["x", "k"], output: ["z", "places"], attributes }],
+        constants: { k: { int64: workload.kind === "sort" ? workload.columns : workload.k } },
+      };
+    }
+    case "random":
+    case "variance":
+    case "argmax":
+      return undefined;
     case "small-add":
       return { nodes: [single("Add", ["x", "y"])] };
     case "small-matmuls":

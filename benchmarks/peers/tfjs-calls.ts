@@ -12,6 +12,7 @@ export const tfjsCallOf = (
 ): (() => Tensor) | undefined => {
   const x = inputs[0] ?? tf.scalar(0);
   const y = inputs[1] ?? x;
+  const z = inputs[2] ?? x;
   switch (workload.kind) {
     case "matmul":
       return () => tf.matMul(x, y);
@@ -23,6 +24,23 @@ export const tfjsCallOf = (
       return () => tf.sum(x, workload.axis);
     case "softmax":
       return () => tf.softmax(x);
+    case "layer-norm":
+      return () => {
+        const { mean, variance } = tf.moments(x, 1, true);
+        return x.sub(mean).div(variance.add(1e-5).sqrt()).mul(y).add(z);
+      };
+    case "variance":
+      return () => tf.moments(x, 1).variance;
+    case "argmax":
+      return () => tf.argMax(x, 1);
+    case "scan":
+      return () => tf.cumsum(x, 1);
+    case "top-k":
+      return () => tf.topk(x, workload.k).values;
+    case "sort":
+      return undefined;
+    case "random":
+      return () => (workload.distribution === "normal" ? tf.randomNormal : tf.randomUniform)([workload.size]);
     case "small-add":
       return () => tf.add(x, y);
     case "small-matmuls":

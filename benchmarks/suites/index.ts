@@ -2,7 +2,18 @@
 import { dispatchSuite } from "./dispatch.ts";
 import { mapSuite } from "./map.ts";
 import { matmulSuite } from "./matmul.ts";
+import { normSuite } from "./norm.ts";
+import { randomSuite } from "./random.ts";
 import { reduceSuite } from "./reduce.ts";
+import { sortSuite } from "./sort.ts";
 import type { Suite } from "./suite.ts";
 
-export const suites: readonly Suite[] = [matmulSuite, mapSuite, reduceSuite, dispatchSuite];
+export const suites: readonly Suite[] = [
+  matmulSuite,
+  mapSuite,
+  reduceSuite,
+  normSuite,
+  sortSuite,
+  randomSuite,
+  dispatchSuite,
+];

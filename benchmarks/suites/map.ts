@@ -6,7 +6,7 @@ const chain = (size: number): BenchmarkCase => ({
   name: `chain of 6, ${size / million}M`,
   workload: { kind: "chain", size },
 });
-const apply = (name: "exp" | "log" | "tanh" | "sigmoid"): BenchmarkCase => ({
+const apply = (name: "exp" | "log" | "tanh" | "erf" | "sigmoid"): BenchmarkCase => ({
   name: `${name}, 4M`,
   workload: { kind: "function", function: name, size: 4 * million },
 });
@@ -18,6 +18,6 @@ export const mapSuite: Suite = {
     chain(million / 16),
     chain(4 * million),
     chain(48 * million),
-    ...(["exp", "log", "tanh", "sigmoid"] as const).map(apply),
+    ...(["exp", "log", "tanh", "erf", "sigmoid"] as const).map(apply),
   ],
 };

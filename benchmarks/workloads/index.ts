@@ -3,11 +3,40 @@
 import { type SmallAdd, type SmallMatmuls, smallAddTask, smallMatmulsTask } from "./dispatch.ts";
 import { type Chain, chainTask, type ElementFunction, functionTask } from "./map.ts";
 import { type Matmul, matmulTask } from "./matmul.ts";
+import { type Random, randomTask } from "./random.ts";
 import { type Softmax, type Sum, softmaxTask, sumTask } from "./reduce.ts";
+import {
+  type ArgMax,
+  argMaxTask,
+  type LayerNorm,
+  layerNormTask,
+  type Scan,
+  type Sort,
+  scanTask,
+  sortTask,
+  type TopK,
+  topKTask,
+  type Variance,
+  varianceTask,
+} from "./rows.ts";
 import type { Task } from "./task.ts";
 
 /** One piece of work. Matrices are row-major f32. */
-export type Workload = Matmul | ElementFunction | Chain | Sum | Softmax | SmallAdd | SmallMatmuls;
+export type Workload =
+  | Matmul
+  | ElementFunction
+  | Chain
+  | Sum
+  | Softmax
+  | LayerNorm
+  | Variance
+  | ArgMax
+  | Scan
+  | Sort
+  | TopK
+  | Random
+  | SmallAdd
+  | SmallMatmuls;
 
 /** What a workload means. */
 export const taskOf = (workload: Workload): Task => {
@@ -22,6 +51,20 @@ export const taskOf = (workload: Workload): Task => {
       return sumTask(workload);
     case "softmax":
       return softmaxTask(workload);
+    case "layer-norm":
+      return layerNormTask(workload);
+    case "variance":
+      return varianceTask(workload);
+    case "argmax":
+      return argMaxTask(workload);
+    case "scan":
+      return scanTask(workload);
+    case "sort":
+      return sortTask(workload);
+    case "top-k":
+      return topKTask(workload);
+    case "random":
+      return randomTask(workload);
     case "small-add":
       return smallAddTask();
     case "small-matmuls":

@@ -4,7 +4,7 @@ import { closely, elementOf, input, type Task } from "./task.ts";
 /** y = f(x) for `size` elements. */
 export interface ElementFunction {
   readonly kind: "function";
-  readonly function: "exp" | "log" | "tanh" | "sigmoid";
+  readonly function: "exp" | "log" | "tanh" | "erf" | "sigmoid";
   readonly size: number;
 }
 
@@ -14,7 +14,30 @@ export interface Chain {
   readonly size: number;
 }
 
-const functions = { exp: Math.exp, log: Math.log, tanh: Math.tanh, sigmoid: (x: number) => 1 / (1 + Math.exp(-x)) };
+/** erf by its Maclaurin series, and above 3 by the continued fraction of erfc (Abramowitz and Stegun, 7.1.5 and 7.1.14). */
+const erf = (x: number): number => {
+  const size = Math.abs(x);
+  if (size > 3) {
+    let fraction = size;
+    for (let n = 60; n > 0; n--) fraction = size + n / 2 / fraction;
+    return Math.sign(x) * (1 - Math.exp(-x * x) / Math.sqrt(Math.PI) / fraction);
+  }
+  let power = x;
+  let sum = x;
+  for (let n = 1; n < 80; n++) {
+    power *= (-x * x) / n;
+    sum += power / (2 * n + 1);
+  }
+  return (2 / Math.sqrt(Math.PI)) * sum;
+};
+
+const functions = {
+  exp: Math.exp,
+  log: Math.log,
+  tanh: Math.tanh,
+  erf,
+  sigmoid: (x: number) => 1 / (1 + Math.exp(-x)),
+};
 
 export const functionTask = ({ function: name, size }: ElementFunction): Task => ({
   measure: { unit: "Gelem/s", amount: size, roof: "copy", bytes: 8 * size },

@@ -29,6 +29,14 @@ export interface Tolerance {
   readonly absolute: number;
 }
 
+/** Mean and variance of random numbers, and the smallest and largest that may come. */
+export interface Distribution {
+  readonly mean: number;
+  readonly variance: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 /** The usual one. */
 export const closely: Tolerance = { relative: 1e-4, absolute: 1e-6 };
 
@@ -42,6 +50,8 @@ export interface Task {
   /** From the inputs, a function that gives one element of the result in float64. */
   readonly expected: (inputs: readonly Input[]) => (index: number) => number;
   readonly tolerance: Tolerance;
+  /** What the numbers of a random result have in common; given where they are not known one by one. */
+  readonly distribution?: Distribution;
   /** Elements to compare; up to 64 spread evenly, the first and the last among them, if absent. */
   readonly samples?: readonly number[];
 }

@@ -21,7 +21,7 @@ const bench = (...options: string[]) =>
     ...options,
   ]);
 
-const cases = ["256 x 256 x 256", "0.0625M", "65536 x 10", "one add"];
+const cases = ["256 x 256 x 256", "0.0625M", "argmax, 4096", "one add"];
 
 let printed: string;
 let rows: Record<string, unknown>[];

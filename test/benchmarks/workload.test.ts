@@ -62,6 +62,71 @@ describe("a result", () => {
   });
 });
 
+describe("work by rows", () => {
+  const rows = { rows: 2, columns: 5 };
+  const [x = new Float32Array()] = dataOf({ kind: "sort", ...rows });
+
+  test("is due in each row's own order", () => {
+    const sorted = [...x.slice(0, 5).sort(), ...x.slice(5).sort()];
+    expect(wrongIn({ kind: "sort", ...rows }, sorted)).toBeUndefined();
+    const largest = [sorted[4], sorted[3], sorted[9], sorted[8]].map(Number);
+    const topK: Workload = { kind: "top-k", ...rows, k: 2 };
+    expect(wrongIn(topK, largest)).toBeUndefined();
+    expect(wrongIn(topK, largest.toReversed())).toMatch(/element 0/);
+    const places = [x.indexOf(Number(sorted[4])), x.indexOf(Number(sorted[9])) - 5];
+    const argmax: Workload = { kind: "argmax", ...rows };
+    expect(wrongIn(argmax, places)).toBeUndefined();
+  });
+
+  test("starts its running sums anew", () => {
+    const scan: Workload = { kind: "scan", ...rows };
+    let sum = 0;
+    const sums = Array.from(x, (value, i) => {
+      sum = i % 5 === 0 ? value : sum + value;
+      return sum;
+    });
+    expect(wrongIn(scan, sums)).toBeUndefined();
+    expect(wrongIn(scan, [...sums.slice(0, 5), 9, ...sums.slice(6)])).toMatch(/element 5/);
+  });
+
+  test("has mean 0 and variance 1 after layer norm, then scale and shift", () => {
+    const norm: Workload = { kind: "layer-norm", ...rows };
+    const [from = x, scale = x, shift = x] = dataOf(norm);
+    const result = [0, 5].flatMap((start) => {
+      const row = from.slice(start, start + 5);
+      const mean = (row[0] ?? 0) / 5 + (row[1] ?? 0) / 5 + (row[2] ?? 0) / 5 + (row[3] ?? 0) / 5 + (row[4] ?? 0) / 5;
+      let variance = 1e-5;
+      for (const value of row) variance += (value - mean) ** 2 / 5;
+      return Array.from(row, (value, i) => ((value - mean) / Math.sqrt(variance)) * (scale[i] ?? 0) + (shift[i] ?? 0));
+    });
+    expect(wrongIn(norm, result)).toBeUndefined();
+    expect(wrongIn(norm, Array.from(from))).toMatch(/element/);
+  });
+});
+
+test("random numbers are held to their mean, variance and range", () => {
+  const uniform: Workload = { kind: "random", distribution: "uniform", size: 10_000 };
+  const numbers = Array.from({ length: 10_000 }, (_, i) => ((i * 7919) % 10_000) / 10_000);
+  expect(wrongIn(uniform, numbers)).toBeUndefined();
+  expect(wrongIn(uniform, numbers.with(77, 1))).toMatch(/are outside/);
+  expect(
+    wrongIn(
+      uniform,
+      numbers.map((value) => value / 2),
+    ),
+  ).toMatch(/mean/);
+  expect(wrongIn({ ...uniform, distribution: "normal" }, numbers)).toMatch(/mean/);
+});
+
+test("erf is due by published values", () => {
+  const task = taskOf({ kind: "function", function: "erf", size: 4 });
+  const expected = task.expected([{ shape: [4], data: Float32Array.of(0.5, 2, -3.5, 6) }]);
+  // Abramowitz and Stegun, table 7.1; erfc 3.5 = 7.4310e-7.
+  [0.5204998778, 0.995322265, -1 + 7.431e-7, 1].forEach((value, i) => {
+    expect(expected(i)).toBeCloseTo(value, 9);
+  });
+});
+
 test("inputs are the same each time, so that every participant gets the same", () => {
   expect(inputsOf(product)).toEqual(inputsOf(product));
   const [input] = inputsOf({ kind: "function", function: "log", size: 1000 });
