@@ -16,10 +16,11 @@ export interface DeviceBuffer {
 export interface Executable extends Disposable {
   /**
    * Replays the plan on `externals`, one buffer for each slot of `plan.externals`, in that order. Resolves when the work
-   * is queued (WebGPU) or done (others); reads that follow see its results.
+   * is queued (WebGPU) or done (others); reads that follow see its results. Gives undefined where that is the case
+   * already, so that a small call costs no promise; then errors are thrown at once.
    * @throws DeviceLostError
    */
-  run(externals: readonly DeviceBuffer[]): Promise<void>;
+  run(externals: readonly DeviceBuffer[]): Promise<void> | undefined;
 }
 
 /** What is held on a device now. */

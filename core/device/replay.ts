@@ -34,10 +34,11 @@ export type Recorder = (
   prepare: (plan: Plan) => Promise<Replay>,
 ) => Promise<void>;
 
-const recorders = new WeakMap<Device, Recorder>();
+const recorders = new Map<Device, Recorder>();
 
 /** The recorder of a device, if it has one. */
-export const recorderOf = (device: Device): Recorder | undefined => recorders.get(device);
+export const recorderOf = (device: Device): Recorder | undefined =>
+  recorders.size === 0 ? undefined : recorders.get(device);
 
 /** Sets the recorder of a device, or takes it away. It sees executables that were prepared before, too. */
 export const setRecorder = (device: Device, recorder: Recorder | undefined): void => {

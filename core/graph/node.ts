@@ -9,6 +9,8 @@ export interface InputNode {
   readonly kind: "input";
   readonly id: number;
   readonly types: readonly [TensorType];
+  /** What holds its elements, for whoever made it; the graph does not look inside. */
+  readonly content?: unknown;
 }
 
 /** A number written in the program; a scalar. */
@@ -47,8 +49,12 @@ const outputOf = (node: GraphNode, index: number): Value => {
   return { node, index, type };
 };
 
-/** A new placeholder of a type. */
-export const inputValue = (type: TensorType): Value => outputOf({ kind: "input", id: created++, types: [type] }, 0);
+/** A new placeholder of a type, or a leaf around `content`. */
+export const inputValue = (type: TensorType, content?: unknown): Value => ({
+  node: { kind: "input", id: created++, types: [type], content },
+  index: 0,
+  type,
+});
 
 /** A scalar constant. */
 export const constantValueOf = (value: number, dtype: DType = "f32"): Value =>

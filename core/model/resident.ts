@@ -5,10 +5,9 @@ import type { Device, DeviceBuffer } from "../device/device.ts";
 import { allocateRows, type DoorInput, doorInputs, encodeRows } from "../preprocess/encode.ts";
 import type { FittedPipeline } from "../preprocess/fitted.ts";
 import { inputColumns } from "../preprocess/fitted.ts";
-import { leafOf } from "../tensor/evaluate.ts";
 import type { HostArray } from "../tensor/host-array.ts";
 import { hostArray } from "../tensor/host-array.ts";
-import { Storage } from "../tensor/storage.ts";
+import { leafOf, Storage } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type HeldOutRows, readPartition, type TrainingRows } from "../validate/partition.ts";
 

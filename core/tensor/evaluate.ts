@@ -2,9 +2,9 @@
 import { ArgumentError } from "@millrace/kernels";
 import { defaultDevice } from "../device/default-device.ts";
 import type { Device } from "../device/device.ts";
-import { type GraphNode, inputValue, topological, type Value } from "../graph/node.ts";
+import { type GraphNode, topological, type Value } from "../graph/node.ts";
 import { makePlan } from "../plan/make-plan.ts";
-import { attachStorage, Storage, storageOf } from "./storage.ts";
+import { leafOf, Storage, storageOf } from "./storage.ts";
 
 /** Leaves with elements among what the values depend on, but for `except`. @throws ArgumentError for a leaf that is a traced argument */
 export const boundLeaves = (
@@ -24,13 +24,6 @@ export const boundLeaves = (
 /** The one device on which the storages' elements are, if any. */
 export const deviceOf = (storages: readonly Storage[]): Device | undefined =>
   storages.find((storage) => storage.device)?.device;
-
-/** A new leaf around elements on a device. */
-export const leafOf = (storage: Storage): Value => {
-  const value = inputValue(storage.type);
-  attachStorage(value.node, storage);
-  return value;
-};
 
 /** Computes values in one plan and gives leaves that hold them. Values that are leaves already are given back. */
 export const evaluate = async (values: readonly Value[], device?: Device): Promise<Value[]> => {

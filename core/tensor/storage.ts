@@ -1,7 +1,7 @@
 // Where a tensor's elements are: on the host, on a device, or both. Freed when told to, or when no one can reach it.
 import { ArgumentError, describeType, type TensorType } from "@millrace/kernels";
 import type { Device, DeviceBuffer } from "../device/device.ts";
-import type { GraphNode } from "../graph/node.ts";
+import { type GraphNode, inputValue, type Value } from "../graph/node.ts";
 import type { HostArray } from "./host-array.ts";
 
 /** Elements of a leaf of the graph. */
@@ -71,17 +71,18 @@ export class Storage {
   }
 }
 
-const storages = new WeakMap<GraphNode, Storage>();
 const collected = new FinalizationRegistry<Storage>((storage) => storage.release());
 
-/** Ties a leaf of the graph to its elements; they are freed when the leaf is collected. */
-export const attachStorage = (node: GraphNode, storage: Storage): void => {
-  storages.set(node, storage);
-  collected.register(node, storage, storage);
+/** A new leaf of the graph around elements, which are freed when the leaf is collected. */
+export const leafOf = (storage: Storage): Value => {
+  const value = inputValue(storage.type, storage);
+  collected.register(value.node, storage, storage);
+  return value;
 };
 
 /** The elements of a leaf, if it has any. */
-export const storageOf = (node: GraphNode): Storage | undefined => storages.get(node);
+export const storageOf = (node: GraphNode): Storage | undefined =>
+  node.kind === "input" && node.content instanceof Storage ? node.content : undefined;
 
 /** Stops watching a storage that was released by hand. */
 export const forgetStorage = (storage: Storage): void => {

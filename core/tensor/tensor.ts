@@ -3,10 +3,10 @@
 import { ArgumentError, type DType, type Shape, ShapeError, scalarFunction, sizeOf } from "@millrace/kernels";
 import type { Device } from "../device/device.ts";
 import * as build from "../graph/build.ts";
-import { apply, inputValue, type Value } from "../graph/node.ts";
+import { apply, type Value } from "../graph/node.ts";
 import { evaluate } from "./evaluate.ts";
 import { broadcastsTo, checkDType, checkShape, dtypeOfHostArray, type HostArray, hostArray } from "./host-array.ts";
-import { attachStorage, forgetStorage, Storage, storageOf } from "./storage.ts";
+import { forgetStorage, leafOf, Storage, storageOf } from "./storage.ts";
 
 /** What a method takes beside a tensor: a number becomes a scalar of this tensor's dtype. */
 export type Operand = Tensor | number | boolean;
@@ -389,11 +389,8 @@ export const tensor = (data: NestedArray | HostArray | Float64Array, shape?: Sha
   return fromHost(host, wanted, type);
 };
 
-const fromHost = (host: HostArray, shape: Shape, dtype: DType): Tensor => {
-  const value = inputValue({ dtype, shape });
-  attachStorage(value.node, new Storage(value.type, { host }));
-  return new Tensor(value);
-};
+const fromHost = (host: HostArray, shape: Shape, dtype: DType): Tensor =>
+  new Tensor(leafOf(new Storage({ dtype, shape }, { host })));
 
 const isList = (data: NestedArray): data is readonly NestedArray[] => Array.isArray(data);
 

@@ -1,5 +1,5 @@
 // Trees of tensors: nested plain objects and arrays, as training state comes. Flattened in a fixed order of keys.
-import { ArgumentError } from "@millrace/kernels";
+import { ArgumentError, sameType, type TensorType } from "@millrace/kernels";
 import { Tensor } from "./tensor.ts";
 
 const isPlainObject = (value: unknown): value is object => {
@@ -17,6 +17,10 @@ const mapTree = (tree: unknown, path: string, visit: (tensor: Tensor) => Tensor)
     for (const key of Object.keys(tree).sort()) built[key] = mapTree(Reflect.get(tree, key), `${path}.${key}`, visit);
     return built;
   }
+  return refuseLeaf(tree, path);
+};
+
+const refuseLeaf = (tree: unknown, path: string): never => {
   throw new ArgumentError(
     `${path} is ${tree === null ? "null" : typeof tree}, not a tensor; wrap numbers with tensor(...), or close over values that never change`,
   );
@@ -76,4 +80,37 @@ export const describeTree = (tree: unknown): string => {
   if (!isPlainObject(tree)) return typeof tree;
   const keys = Object.keys(tree).sort();
   return `{${keys.map((key) => `${key}:${describeTree(Reflect.get(tree, key))}`).join(" ")}}`;
+};
+
+/** What describeTree says, as a value that trees are held against at each call without making text. */
+export type TreeForm =
+  | { readonly type: TensorType }
+  | { readonly items: readonly TreeForm[] }
+  | { readonly keys: readonly string[]; readonly values: readonly TreeForm[] };
+
+/** The form of a tree. @throws ArgumentError as flattenTree does */
+export const formOf = (tree: unknown, path = "argument"): TreeForm => {
+  if (tree instanceof Tensor) return { type: tree.value.type };
+  if (Array.isArray(tree)) return { items: tree.map((item, i) => formOf(item, `${path}[${i}]`)) };
+  if (!isPlainObject(tree)) return refuseLeaf(tree, path);
+  const keys = Object.keys(tree).sort();
+  return { keys, values: keys.map((key) => formOf(Reflect.get(tree, key), `${path}.${key}`)) };
+};
+
+/** True when a tree has a form; its tensors are then appended to `leaves` in the order of flattenTree. */
+export const hasForm = (tree: unknown, form: TreeForm, leaves: Tensor[]): boolean => {
+  if (tree instanceof Tensor) {
+    if (!("type" in form)) return false;
+    leaves.push(tree);
+    return form.type === tree.value.type || sameType(form.type, tree.value.type);
+  }
+  if (Array.isArray(tree)) {
+    if (!("items" in form) || form.items.length !== tree.length) return false;
+    return form.items.every((item, i) => hasForm(tree[i], item, leaves));
+  }
+  if (!("keys" in form) || !isPlainObject(tree) || Object.keys(tree).length !== form.keys.length) return false;
+  return form.keys.every((key, i) => {
+    const value = form.values[i];
+    return value !== undefined && Object.hasOwn(tree, key) && hasForm(Reflect.get(tree, key), value, leaves);
+  });
 };

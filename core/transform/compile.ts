@@ -1,14 +1,14 @@
 // compile: traces a function once for each form of its arguments, plans it, and replays the plan from then on.
-import { ArgumentError } from "@millrace/kernels";
+import { ArgumentError, type TensorType } from "@millrace/kernels";
 import { defaultDevice } from "../device/default-device.ts";
 import type { Device, DeviceBuffer, Executable } from "../device/device.ts";
 import { inputValue, type Value } from "../graph/node.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Plan } from "../plan/plan.ts";
-import { boundLeaves, deviceOf, leafOf } from "../tensor/evaluate.ts";
-import { Storage, storageOf } from "../tensor/storage.ts";
+import { boundLeaves, deviceOf } from "../tensor/evaluate.ts";
+import { leafOf, Storage, storageOf } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { describeTree, flattenTree, rebuildTree } from "../tensor/tree.ts";
+import { describeTree, flattenTree, formOf, hasForm, rebuildTree, type TreeForm } from "../tensor/tree.ts";
 
 /** Options of compile. */
 export interface CompileOptions {
@@ -29,10 +29,26 @@ export interface CompiledFunction<A extends readonly unknown[], R> extends Dispo
 }
 
 interface Trace {
+  readonly form: TreeForm;
   readonly plan: Plan;
   readonly result: unknown;
   readonly captured: readonly Storage[];
   readonly executables: Map<Device, Promise<Executable>>;
+  /** Flattened places of the donated arguments. */
+  readonly donated: readonly number[];
+  /** Donated arguments whose memory no result takes over. */
+  readonly spent: readonly number[];
+  /** For each result, the external that holds it. */
+  readonly resultAt: readonly number[];
+  /** Types of the externals behind the arguments: results in memory of their own. */
+  readonly fresh: readonly TensorType[];
+}
+
+/** A trace made ready on a device. */
+interface Ready {
+  readonly trace: Trace;
+  readonly device: Device;
+  readonly executable: Executable;
 }
 
 /**
@@ -48,6 +64,7 @@ export const compile = <A extends readonly unknown[], R>(
   options: CompileOptions = {},
 ): CompiledFunction<A, R> => {
   const traces = new Map<string, Trace>();
+  const ready: Ready[] = [];
   const donated = options.donate ?? [];
   const traceFor = (args: A, device?: Device): Trace => {
     const key = `${device?.maximumMapBuffers ?? ""} ${describeTree(args)}`;
@@ -57,43 +74,75 @@ export const compile = <A extends readonly unknown[], R>(
     traces.set(key, made);
     return made;
   };
-  const call = async (...args: A): Promise<R> => {
+  const prepare = async (args: A): Promise<R> => {
     const leaves = args.flatMap((argument, i) => flattenTree(argument, `argument ${i}`));
     const storages = leaves.map((leaf) => storageOf(leaf.value.node));
     const device =
       options.device ?? deviceOf(storages.filter((storage) => storage !== undefined)) ?? (await defaultDevice());
-    const { plan, result, captured, executables } = traceFor(args, device);
+    const made = traceFor(args, device);
     for (const leaf of leaves) if (!storageOf(leaf.value.node)) await leaf.evaluate(device);
+    const { executables, plan } = made;
     let executable = executables.get(device);
     if (!executable) {
       executable = device.prepare(plan);
       executables.set(device, executable);
+      executable.catch(() => executables.delete(device));
     }
-    const ready = await executable;
-    return runTrace(plan, ready, device, leaves, captured, donatedLeaves(args, donated), result) as Promise<R>;
+    const known = { trace: made, device, executable: await executable };
+    // Replays are looked for in this list first; what was used last is found at once.
+    if (traces.size > 0 && ready.every((other) => other.trace !== made || other.device !== device))
+      ready.unshift(known);
+    return runTrace(known, leaves) as R;
   };
+  const call = async (...args: A): Promise<R> => {
+    for (const known of ready) {
+      const leaves: Tensor[] = [];
+      if (hasForm(args, known.trace.form, leaves) && isAt(leaves, known.device, options.device))
+        return runTrace(known, leaves) as R;
+    }
+    return prepare(args);
+  };
+  const held = { traces, ready };
   const compiled = Object.assign(call, {
     plan: (...args: A) => traceFor(args, options.device).plan,
-    [Symbol.dispose]: () => release(traces),
+    [Symbol.dispose]: () => release(held),
   });
-  forgotten.register(compiled, traces);
+  forgotten.register(compiled, held);
   return compiled;
 };
 
+/** True when computed leaves would be run on `device`: it was asked for, or is where the first of them that has one is. */
+const isAt = (leaves: readonly Tensor[], device: Device, asked: Device | undefined): boolean => {
+  let found = asked;
+  for (const leaf of leaves) {
+    const storage = storageOf(leaf.value.node);
+    if (!storage) return false;
+    found ??= storage.device;
+  }
+  return found === device;
+};
+
+interface Held {
+  readonly traces: Map<string, Trace>;
+  readonly ready: Ready[];
+}
+
 /** Frees what plans hold on devices. Calling the function again takes it anew. */
-const release = (traces: Map<string, Trace>): void => {
+const release = ({ traces, ready }: Held): void => {
   for (const { executables } of traces.values()) {
     for (const executable of executables.values())
       executable.then(
-        (ready) => ready[Symbol.dispose](),
+        (made) => made[Symbol.dispose](),
         () => {},
       );
   }
+  for (const { executables } of traces.values()) executables.clear();
   traces.clear();
+  ready.length = 0;
 };
 
 /** A compiled function that nobody holds any more gives its plans' memory back. */
-const forgotten = new FinalizationRegistry<Map<string, Trace>>(release);
+const forgotten = new FinalizationRegistry<Held>(release);
 
 /** Which of the flattened leaves belong to donated arguments. */
 const donatedLeaves = (args: readonly unknown[], donated: readonly number[]): number[] => {
@@ -123,47 +172,63 @@ const trace = <A extends readonly unknown[], R>(
   const own = new Set(placeholders.map((value) => value.node));
   const captured = boundLeaves(values, own);
   const inputs: Value[] = [...placeholders, ...captured.map((leaf) => leaf.value)];
+  const places = donatedLeaves(args, donated);
   const plan = makePlan(inputs, values, {
-    donated: donatedLeaves(args, donated),
+    donated: places,
     ...(maximumMapBuffers === undefined ? {} : { maximumMapBuffers }),
   });
-  return { plan, result, captured: captured.map((leaf) => leaf.storage), executables: new Map() };
+  const kept = new Set(plan.results.map(({ slot }) => slot));
+  const typeAt = new Map(plan.results.map(({ slot, type }) => [slot, type]));
+  return {
+    form: formOf(args),
+    plan,
+    result,
+    captured: captured.map((leaf) => leaf.storage),
+    executables: new Map(),
+    donated: places,
+    spent: places.filter((i) => !kept.has(plan.arguments[i]?.slot ?? -1)),
+    resultAt: plan.results.map(({ slot }) => plan.externals.indexOf(slot)),
+    fresh: plan.externals.slice(plan.arguments.length).flatMap((slot) => typeAt.get(slot) ?? []),
+  };
 };
 
-const runTrace = async (
-  plan: Plan,
-  executable: Executable,
-  device: Device,
-  leaves: readonly Tensor[],
-  captured: readonly Storage[],
-  donated: readonly number[],
-  result: unknown,
-): Promise<unknown> => {
-  const storages = [...leaves.map((leaf, i) => leafStorage(leaf, i)), ...captured];
+/** One replay: arguments bound, results allocated. Synchronous where the device is, so that a small call costs one promise. */
+const runTrace = ({ trace, device, executable }: Ready, leaves: readonly Tensor[]): unknown => {
+  const { captured, donated, fresh, resultAt, plan, result, spent } = trace;
+  const storages = leaves.map(leafStorage);
   for (const i of donated) {
     const storage = storages[i];
-    if (storage && storages.indexOf(storage) !== storages.lastIndexOf(storage))
+    if (storage && (storages.indexOf(storage) !== storages.lastIndexOf(storage) || captured.includes(storage)))
       throw new ArgumentError("a donated tensor is passed twice in one call; donate it alone, or pass a copy");
   }
-  const buffers = new Map<number, DeviceBuffer>();
-  plan.arguments.forEach(({ slot }, i) => {
-    const buffer = storages[i]?.bufferOn(device);
-    if (buffer) buffers.set(slot, buffer);
-  });
-  for (const { slot, type } of plan.results) if (!buffers.has(slot)) buffers.set(slot, device.allocate(type));
-  const externals = plan.externals.flatMap((slot) => buffers.get(slot) ?? []);
-  await executable.run(externals);
-  const kept = new Set(plan.results.map(({ slot }) => slot));
-  for (const i of donated) {
-    const buffer = storages[i]?.take("was donated to a compiled function");
-    if (buffer && !kept.has(plan.arguments[i]?.slot ?? -1)) device.release(buffer);
+  const buffers: DeviceBuffer[] = [];
+  for (const storage of storages) buffers.push(storage.bufferOn(device));
+  for (const storage of captured) buffers.push(storage.bufferOn(device));
+  const giveBack = (error: unknown): never => {
+    for (const buffer of buffers.slice(plan.arguments.length)) device.release(buffer);
+    throw error;
+  };
+  const finish = (): unknown => {
+    for (const i of donated) storages[i]?.take("was donated to a compiled function");
+    for (const i of spent) {
+      const buffer = buffers[i];
+      if (buffer) device.release(buffer);
+    }
+    const tensors = plan.results.map(({ type }, i) => {
+      const buffer = buffers[resultAt[i] ?? -1];
+      if (!buffer) throw new ArgumentError("a plan names a result that has no memory");
+      return new Tensor(leafOf(new Storage(type, { buffer })));
+    });
+    return result instanceof Tensor ? tensors[0] : rebuildTree(result, tensors);
+  };
+  try {
+    for (const type of fresh) buffers.push(device.allocate(type));
+    const pending = executable.run(buffers);
+    if (pending) return pending.then(finish, giveBack);
+  } catch (error) {
+    return giveBack(error);
   }
-  const tensors = plan.results.map(({ slot, type }) => {
-    const buffer = buffers.get(slot);
-    if (!buffer) throw new ArgumentError("a plan names a result that has no memory");
-    return new Tensor(leafOf(new Storage(type, { buffer })));
-  });
-  return rebuildTree(result, tensors);
+  return finish();
 };
 
 const leafStorage = (leaf: Tensor, at: number): Storage => {

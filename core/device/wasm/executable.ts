@@ -35,8 +35,8 @@ export interface Program {
   /** Address of the launches and their number. */
   readonly at: number;
   readonly count: number;
-  /** Writes the addresses of the external slots, in the plan's order, into the argument blocks. */
-  readonly bind: (addresses: readonly number[]) => void;
+  /** Writes the address of the plan's external slot `index` into the argument blocks. */
+  readonly bind: (index: number, address: number) => void;
   readonly release: () => void;
 }
 
@@ -108,13 +108,11 @@ export const writeProgram = async (plan: Plan, host: ProgramHost): Promise<Progr
       block += blockWords(launch);
     });
     const bound = new Array<number>(plan.externals.length).fill(-1);
-    const bind = (addresses: readonly number[]): void => {
+    const bind = (index: number, address: number): void => {
+      if (bound[index] === address) return;
+      bound[index] = address;
       const memory = new Uint32Array(host.memory.buffer);
-      addresses.forEach((address, i) => {
-        if (bound[i] === address) return;
-        bound[i] = address;
-        for (const { word, offset } of patches[i] ?? []) memory[word] = address + offset;
-      });
+      for (const { word, offset } of patches[index] ?? []) memory[word] = address + offset;
     };
     return { at, count: launches.length, bind, release };
   } catch (error) {

@@ -137,16 +137,18 @@ export class WasmDevice implements Device {
       emitted: (f) => this.#emit(f),
     });
     let released = false;
-    const run: Executable["run"] = async (externals) => {
-      while (this.#stalled) await this.#stalled;
+    const run: Executable["run"] = (externals) => {
+      if (this.#stalled) return this.#stalled.then(() => run(externals));
       this.#check();
       if (released) throw new UnsupportedError("this executable was disposed; prepare its plan again");
       if (externals.length !== plan.externals.length)
         throw new UnsupportedError(
           `this plan takes ${plan.externals.length} buffers, but was given ${externals.length}`,
         );
-      program.bind(externals.map((buffer) => this.#addressOf(buffer)));
-      await this.#run(program.at, program.count, () => describeWork(plan));
+      externals.forEach((buffer, i) => {
+        program.bind(i, this.#addressOf(buffer));
+      });
+      return this.#run(program.at, program.count, () => describeWork(plan));
     };
     return {
       run,
@@ -182,7 +184,7 @@ export class WasmDevice implements Device {
     const launches = new Uint32Array(memory.buffer, program, 4 * repeats);
     for (let i = 0; i < repeats; i++) launches.set([index, block, units, grain], 4 * i);
     return {
-      run: () => this.#run(program, repeats, () => kernel),
+      run: async () => this.#run(program, repeats, () => kernel),
       [Symbol.dispose]: () => {
         allocator.release(block);
         allocator.release(program);
@@ -195,16 +197,18 @@ export class WasmDevice implements Device {
     this.#parts.pool?.close();
   }
 
-  async #run(at: number, count: number, work: () => string): Promise<void> {
-    const { exports } = this.#parts.instance;
-    let reached: number;
+  #run(at: number, count: number, work: () => string): Promise<void> | undefined {
     try {
-      reached = exports.run(at, 0, count);
+      const reached = this.#parts.instance.exports.run(at, 0, count);
+      return reached < 0 ? this.#resume(at, count, reached, work) : undefined;
     } catch (error) {
       throw this.#fail(error, work());
     }
-    if (reached >= 0) return;
-    // A thread holds a share for longer than a second, or has died: let its events in, then wait again.
+  }
+
+  /** A thread holds a share for longer than a second, or has died: lets its events in, then waits again. */
+  async #resume(at: number, count: number, from: number, work: () => string): Promise<void> {
+    let reached = from;
     const settle = Promise.withResolvers<void>();
     this.#stalled = settle.promise;
     try {
@@ -212,7 +216,7 @@ export class WasmDevice implements Device {
         await new Promise((resolve) => setTimeout(resolve, 0));
         if (this.#parts.pool?.failed()) this.#fail(new Error("a kernel trapped in a worker"), work());
         this.#check();
-        reached = exports.resume(at, reached & 0x7fffffff, count);
+        reached = this.#parts.instance.exports.resume(at, reached & 0x7fffffff, count);
       }
     } finally {
       this.#stalled = undefined;
