@@ -11,6 +11,7 @@ import {
   topK,
   variance,
 } from "@millrace/core";
+import { imageFunctionOf } from "./millrace-images.ts";
 import type { Workload } from "./workloads/index.ts";
 
 /** What a program of ours does for a workload; it is compiled by whoever runs it. */
@@ -48,6 +49,10 @@ export const millraceFunctionOf = (workload: Workload): ((inputs: readonly Tenso
       const draw = workload.distribution === "normal" ? randomNormal : randomUniform;
       return on((seed) => draw(seed.to("u32"), [workload.size]));
     }
+    case "convolution":
+    case "pool":
+    case "resize":
+      return imageFunctionOf(workload);
     case "small-add":
       return on((x, y) => x.add(y));
     case "small-matmuls":

@@ -1,15 +1,14 @@
 // Each kind of work as a function of jax-js, for its jit. Every call takes ownership of its arguments, so what is used again
 // is passed as `.ref`.
 import type { Workload } from "../workloads/index.ts";
+import { imageFunctionOf } from "./jax-images.ts";
 
 export type Jax = typeof import("@jax-js/jax");
 export type JaxArray = InstanceType<Jax["Array"]>;
 
 /** The function that jit compiles, of a list of arrays. Each use of an argument but its last is a `.ref`. Undefined where it has no way. */
-export const jaxFunctionOf = (
-  { numpy: np, nn, lax, random }: Jax,
-  workload: Workload,
-): ((inputs: JaxArray[]) => JaxArray) | undefined => {
+export const jaxFunctionOf = (jax: Jax, workload: Workload): ((inputs: JaxArray[]) => JaxArray) | undefined => {
+  const { numpy: np, nn, lax, random } = jax;
   const unary =
     (f: (x: JaxArray) => JaxArray) =>
     ([x]: JaxArray[]): JaxArray => {
@@ -60,6 +59,10 @@ export const jaxFunctionOf = (
       });
     case "random":
       return unary((seed) => random[workload.distribution](seed.astype(np.uint32), [workload.size]));
+    case "convolution":
+    case "pool":
+    case "resize":
+      return imageFunctionOf(jax, workload);
     case "small-add":
       return binary((x, y) => x.add(y));
     case "small-matmuls":

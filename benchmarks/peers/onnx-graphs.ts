@@ -1,5 +1,6 @@
 // Each kind of work as a graph of ONNX operators, for whichever runtime takes it.
 import type { Workload } from "../workloads/index.ts";
+import { onnxImageGraph } from "./onnx-images.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxNode } from "./onnx-model.ts";
 
 const unary = { exp: "Exp", log: "Log", tanh: "Tanh", erf: "Erf", sigmoid: "Sigmoid" } as const;
@@ -65,6 +66,10 @@ export const onnxGraphOf = (workload: Workload): WorkloadGraph | undefined => {
     case "variance":
     case "argmax":
       return undefined;
+    case "convolution":
+    case "pool":
+    case "resize":
+      return onnxImageGraph(workload);
     case "small-add":
       return { nodes: [single("Add", ["x", "y"])] };
     case "small-matmuls":

@@ -1,13 +1,29 @@
 // Each kind of work as a call of TensorFlow.js, whatever its backend.
-import type { Workload } from "../workloads/index.ts";
+import type { Images } from "../workloads/images.ts";
+import { taskOf, type Workload } from "../workloads/index.ts";
 
 export type TensorFlow = typeof import("@tensorflow/tfjs");
 export type Tensor = import("@tensorflow/tfjs").Tensor;
 
-/** The call on a workload's inputs; undefined where tfjs has no way to do it. */
-export const tfjsCallOf = (
+/** A call on inputs that stay, and what makes the workload's result of what it gives. */
+export interface TensorFlowCall {
+  readonly inputs: readonly Tensor[];
+  readonly call: () => Tensor;
+  readonly restore?: (result: Tensor) => Tensor;
+}
+
+/** The call of a workload; undefined where tfjs has no way to do it. Images have a file of their own. */
+export const tfjsCallOf = (tf: TensorFlow, workload: Exclude<Workload, Images>): TensorFlowCall | undefined => {
+  const inputs = taskOf(workload)
+    .inputs()
+    .map(({ shape, data }) => tf.tensor(data, [...shape]));
+  const call = callOn(tf, workload, inputs);
+  return call && { inputs, call };
+};
+
+const callOn = (
   tf: TensorFlow,
-  workload: Workload,
+  workload: Exclude<Workload, Images>,
   inputs: readonly Tensor[],
 ): (() => Tensor) | undefined => {
   const x = inputs[0] ?? tf.scalar(0);

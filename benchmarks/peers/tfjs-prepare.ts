@@ -1,15 +1,15 @@
 // A workload on whichever backend of TensorFlow.js is open: its call, eager, on tensors that stay.
 import type { Prepared } from "../participant.ts";
-import { taskOf, type Workload } from "../workloads/index.ts";
+import { isImages } from "../workloads/images.ts";
+import type { Workload } from "../workloads/index.ts";
 import { type TensorFlow, tfjsCallOf } from "./tfjs-calls.ts";
+import { tfjsImageCallOf } from "./tfjs-images.ts";
 
 /** Undefined where tfjs has no way to do the workload. */
 export const prepareTfjs = (tf: TensorFlow, workload: Workload): Prepared | undefined => {
-  const inputs = taskOf(workload)
-    .inputs()
-    .map(({ shape, data }) => tf.tensor(data, [...shape]));
-  const call = tfjsCallOf(tf, workload, inputs);
-  if (call === undefined) return undefined;
+  const built = isImages(workload) ? tfjsImageCallOf(tf, workload) : tfjsCallOf(tf, workload);
+  if (built === undefined) return undefined;
+  const { inputs, call, restore = (result) => result } = built;
   return {
     // tidy frees what the call made, its result included: it is disposed, not kept.
     run: () => {
@@ -18,7 +18,7 @@ export const prepareTfjs = (tf: TensorFlow, workload: Workload): Prepared | unde
       });
     },
     output: async () => {
-      const result = tf.tidy(call);
+      const result = tf.tidy(() => restore(call()));
       const data = await result.data();
       result.dispose();
       return data;

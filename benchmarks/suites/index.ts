@@ -1,4 +1,5 @@
 // Every suite, in the order they run.
+import { convolutionSuite } from "./convolution.ts";
 import { dispatchSuite } from "./dispatch.ts";
 import { mapSuite } from "./map.ts";
 import { matmulSuite } from "./matmul.ts";
@@ -10,6 +11,7 @@ import type { Suite } from "./suite.ts";
 
 export const suites: readonly Suite[] = [
   matmulSuite,
+  convolutionSuite,
   mapSuite,
   reduceSuite,
   normSuite,

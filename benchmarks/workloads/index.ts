@@ -1,6 +1,7 @@
 // What is measured, as plain data that every participant understands: each builds it in its own way, from the same inputs.
 // A new kind is a file beside this one and a line in each of the two lists below.
 import { type SmallAdd, type SmallMatmuls, smallAddTask, smallMatmulsTask } from "./dispatch.ts";
+import { type Images, imagesTask } from "./images.ts";
 import { type Chain, chainTask, type ElementFunction, functionTask } from "./map.ts";
 import { type Matmul, matmulTask } from "./matmul.ts";
 import { type Random, randomTask } from "./random.ts";
@@ -35,6 +36,7 @@ export type Workload =
   | Sort
   | TopK
   | Random
+  | Images
   | SmallAdd
   | SmallMatmuls;
 
@@ -65,6 +67,10 @@ export const taskOf = (workload: Workload): Task => {
       return topKTask(workload);
     case "random":
       return randomTask(workload);
+    case "convolution":
+    case "pool":
+    case "resize":
+      return imagesTask(workload);
     case "small-add":
       return smallAddTask();
     case "small-matmuls":

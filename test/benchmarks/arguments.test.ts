@@ -5,7 +5,7 @@ import { parseArguments, UsageError } from "../../benchmarks/arguments.ts";
 describe("the command line", () => {
   test("asks for every suite, one thread and then all cores, and peers, when it is empty", () => {
     expect(parseArguments([], 8)).toEqual({
-      only: ["matmul", "map", "reduce", "norm", "sort", "random", "dispatch"],
+      only: ["matmul", "conv", "map", "reduce", "norm", "sort", "random", "dispatch"],
       caseFilters: [],
       device: "wasm",
       threads: [1, 8],
@@ -39,7 +39,7 @@ describe("the command line", () => {
   });
 
   test.each([
-    [["--only", "matmull"], /no suite "matmull".*matmul, map, reduce, norm, sort, random, dispatch/],
+    [["--only", "matmull"], /no suite "matmull".*matmul, conv, map, reduce, norm, sort, random, dispatch/],
     [["--device", "cuda"], /wasm or webgpu, not "cuda"/],
     [["--threads", "0"], /--threads takes a whole number from 1 to 256, not "0"/],
     [["--rounds", "many"], /--rounds.*not "many"/],
