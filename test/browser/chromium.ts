@@ -12,6 +12,8 @@ const flags = [
   // The sandbox wants a privileged helper or user namespaces, which containers and root lack. Only our own page is opened.
   "--no-sandbox",
   "--disable-background-networking",
+  // Tests of what is left in memory ask the collector to come.
+  "--js-flags=--expose-gc",
   // Containers give /dev/shm 64 MB.
   "--disable-dev-shm-usage",
 ];

@@ -3,7 +3,7 @@ import { ops } from "@millrace/kernels";
 import { checks } from "@millrace/kernels/cases";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type OpenPage, openPage } from "./open-page.ts";
-import type { ContractReport } from "./page/contract.ts";
+import { type ContractReport, hashContract } from "./page/contract.ts";
 
 let open: OpenPage;
 beforeAll(async () => {
@@ -27,4 +27,15 @@ test.each(devices)("$title in the page agrees with every reference", async ({ ki
   expect(report.cases).toBe(caseCount);
   expect(report.ops).toEqual([...ops.keys()]);
   expect(open.errors).toEqual([]);
+});
+
+test("strict WASM gives the same bits in the page as in Node for every op's every case, on one thread and on two", async () => {
+  const inNode = await hashContract(1);
+  expect(inNode).toHaveLength(caseCount);
+  expect(new Set(inNode.map((line) => line.slice(-64))).size).toBeGreaterThan(caseCount / 2);
+  for (const threads of [1, 2]) {
+    const inPage = await open.run<string[]>("test/browser/page/contract.ts", "hashContract", threads);
+    expect(inPage).toEqual(inNode);
+  }
+  expect(await hashContract(2)).toEqual(inNode);
 });

@@ -6,6 +6,7 @@ import {
   type Case,
   describeType,
   meets,
+  ops,
   type ReferenceTensor,
   referenceArray,
   sizeOf,
@@ -17,7 +18,8 @@ import { references } from "@millrace/kernels/reference";
 import type { Device } from "../../core/device/device.ts";
 import { applyOp, inputValue } from "../../core/graph/node.ts";
 import { makePlan } from "../../core/plan/make-plan.ts";
-import { hostArray } from "../../core/tensor/host-array.ts";
+import { type HostArray, hostArray } from "../../core/tensor/host-array.ts";
+import { sha256 } from "../../core/validate/sha256.ts";
 
 /** A small generator with a stated algorithm (mulberry32), so that inputs are the same in every run. */
 export const generator = (seed: number): (() => number) => {
@@ -95,15 +97,18 @@ export const describeCase = (call: Case): string => {
   return `${call.inputs.map(describeType).join(" ")} ${attributes.length > 90 ? `${attributes.slice(0, 90)}...` : attributes}${call.values ? ` of ${call.values.map((v) => (typeof v === "string" ? v : "given")).join(", ")}` : ""}`;
 };
 
-/** Runs a case; gives a line for the first element that is out of bounds, or undefined when all are right. */
-export const checkCase = async (device: Device, op: AnyOp, call: Case, seed: number): Promise<string | undefined> => {
-  const random = generator(seed);
-  const inputs = call.inputs.map((type, i) => fillInput(type, call.values?.[i] ?? "normal", random));
-  const expected = referenceOf(op)(inputs, call.attributes);
+/** What a case gives on a device. */
+const runCase = async (
+  device: Device,
+  op: AnyOp,
+  call: Case,
+  inputs: readonly ReferenceTensor[],
+): Promise<HostArray[]> => {
   const args = call.inputs.map(inputValue);
   const plan = makePlan(args, applyOp(op.name, args, call.attributes), { maximumMapBuffers: device.maximumMapBuffers });
   using executable = await device.prepare(plan);
-  const buffers = [...call.inputs, ...plan.results.map((result) => result.type)].map((type) => device.allocate(type));
+  const results = plan.results.map((result) => result.type);
+  const buffers = [...call.inputs, ...results].map((type) => device.allocate(type));
   try {
     inputs.forEach((input, i) => {
       const host = hostArray(input.type.dtype, input.data.length);
@@ -112,20 +117,68 @@ export const checkCase = async (device: Device, op: AnyOp, call: Case, seed: num
       if (buffer) device.write(buffer, input.type, host);
     });
     await executable.run(buffers);
-    for (const [i, want] of expected.entries()) {
+    const outputs: HostArray[] = [];
+    for (const [i, type] of results.entries()) {
       const buffer = buffers[inputs.length + i];
-      if (!buffer) return `output ${i} is missing`;
-      const got = await device.read(buffer, want.type);
-      const tolerance = toleranceOf(op, call);
-      if (got.length !== want.data.length) return `output ${i} has ${got.length} elements, not ${want.data.length}`;
-      for (let k = 0; k < got.length; k++) {
-        const [g, w] = [got[k] ?? Number.NaN, want.data[k] ?? Number.NaN];
-        if (want.type.dtype === "f32" ? !meets(g, w, tolerance) : g !== w)
-          return `output ${i} [${k}] is ${g}, the reference says ${w} (bound ${tolerance.relative} relative, ${tolerance.absolute} absolute)`;
-      }
+      if (buffer) outputs.push(await device.read(buffer, type));
     }
-    return undefined;
+    return outputs;
   } finally {
     for (const buffer of buffers) device.release(buffer);
   }
+};
+
+const inputsOf = (call: Case, seed: number): ReferenceTensor[] => {
+  const random = generator(seed);
+  return call.inputs.map((type, i) => fillInput(type, call.values?.[i] ?? "normal", random));
+};
+
+/** The line for the first element out of bounds; undefined when all are right. */
+const compareWithReference = (
+  op: AnyOp,
+  call: Case,
+  inputs: readonly ReferenceTensor[],
+  outputs: readonly HostArray[],
+): string | undefined => {
+  const tolerance = toleranceOf(op, call);
+  for (const [i, want] of referenceOf(op)(inputs, call.attributes).entries()) {
+    const got = outputs[i];
+    if (!got) return `output ${i} is missing`;
+    if (got.length !== want.data.length) return `output ${i} has ${got.length} elements, not ${want.data.length}`;
+    for (let k = 0; k < got.length; k++) {
+      const [g, w] = [got[k] ?? Number.NaN, want.data[k] ?? Number.NaN];
+      if (want.type.dtype === "f32" ? !meets(g, w, tolerance) : g !== w)
+        return `output ${i} [${k}] is ${g}, the reference says ${w} (bound ${tolerance.relative} relative, ${tolerance.absolute} absolute)`;
+    }
+  }
+  return undefined;
+};
+
+/** Runs a case; gives a line for the first element that is out of bounds, or undefined when all are right. */
+export const checkCase = async (device: Device, op: AnyOp, call: Case, seed: number): Promise<string | undefined> => {
+  const inputs = inputsOf(call, seed);
+  return compareWithReference(op, call, inputs, await runCase(device, op, call, inputs));
+};
+
+/** SHA-256 of the bits that a case gives; every NaN counts as one, since WebAssembly leaves its sign and payload open. */
+export const hashCase = async (device: Device, op: AnyOp, call: Case, seed: number): Promise<string> => {
+  const outputs = await runCase(device, op, call, inputsOf(call, seed));
+  const hashes = outputs.map((output) => {
+    const bits =
+      output instanceof Float32Array ? output.map((value) => (Number.isNaN(value) ? Number.NaN : value)) : output;
+    return sha256(new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength));
+  });
+  return sha256(hashes.join(" "));
+};
+
+/** The seed of an op's case number `index`: equal in every run, in Node and in a page. */
+export const seedOfCase = (index: number): number => 1000 + index;
+
+/** The bits of every op's every case, one line a case. */
+export const hashEveryCase = async (device: Device): Promise<string[]> => {
+  const lines: string[] = [];
+  for (const op of ops.values())
+    for (const [i, call] of (checks.get(op.name)?.cases ?? []).entries())
+      lines.push(`${op.name} of ${describeCase(call)}: ${await hashCase(device, op, call, seedOfCase(i))}`);
+  return lines;
 };

@@ -4,7 +4,7 @@ import { checks } from "@millrace/kernels/cases";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Device } from "../../core/device/device.ts";
 import { openDevice } from "../../core/device/open-device.ts";
-import { checkCase, describeCase } from "./contract-runner.ts";
+import { checkCase, describeCase, seedOfCase } from "./contract-runner.ts";
 
 const devices: readonly { name: string; open: () => Promise<Device> }[] = [
   { name: "reference", open: () => openDevice("reference") },
@@ -26,7 +26,7 @@ describe.each(devices)("$name", ({ open }) => {
       const failures: string[] = [];
       const cases = checks.get(op.name)?.cases ?? [];
       for (const [i, call] of cases.entries()) {
-        const failure = await checkCase(device, op, call, 1000 + i).catch((error: unknown) => String(error));
+        const failure = await checkCase(device, op, call, seedOfCase(i)).catch((error: unknown) => String(error));
         if (failure) failures.push(`${describeCase(call)}: ${failure}`);
       }
       expect(failures).toEqual([]);

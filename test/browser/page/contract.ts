@@ -2,7 +2,7 @@
 import { ops } from "@millrace/kernels";
 import { checks } from "@millrace/kernels/cases";
 import { openDevice } from "../../../core/device/open-device.ts";
-import { checkCase, describeCase } from "../../kernels/contract-runner.ts";
+import { checkCase, describeCase, hashEveryCase, seedOfCase } from "../../kernels/contract-runner.ts";
 
 /** What a test learns of a run in the page. */
 export interface ContractReport {
@@ -24,9 +24,15 @@ export const runContract = async (
   for (const op of ops.values()) {
     for (const [i, call] of (checks.get(op.name)?.cases ?? []).entries()) {
       cases += 1;
-      const failure = await checkCase(device, op, call, 1000 + i).catch((error: unknown) => String(error));
+      const failure = await checkCase(device, op, call, seedOfCase(i)).catch((error: unknown) => String(error));
       if (failure) failures.push(`${op.name} of ${describeCase(call)}: ${failure}`);
     }
   }
   return { device: device.name, isolated: crossOriginIsolated, cases, ops: [...ops.keys()], failures };
+};
+
+/** The bits of every case on strict WASM. */
+export const hashContract = async (threads: number): Promise<string[]> => {
+  using device = await openDevice("wasm", { deterministic: true, threads });
+  return await hashEveryCase(device);
 };

@@ -1,35 +1,20 @@
-// k-means (Lloyd 1982) written by hand from ops, on penguins, beside the same algorithm in plain float64 loops.
-import { argMin, compile, openDevice, type Tensor, tensor } from "@millrace/core";
-import { afterAll, expect, test } from "vitest";
-import { settled } from "../settled.ts";
-import { count, features, labels, width } from "./penguins.ts";
+// k-means by hand, beside the same algorithm in plain float64 loops.
+import { openDevice } from "@millrace/core";
+import { expect, test } from "vitest";
+import { runExample } from "./course.ts";
+import { penguins } from "./data.ts";
+import { softwareGPU, strict } from "./devices.ts";
+import { clusters, firstCentres, kMeans } from "./k-means.ts";
+import { readPenguins, width } from "./penguins.ts";
 
-const device = await openDevice("wasm", { deterministic: true });
-afterAll(() => device[Symbol.dispose]());
-
-const clusters = 3;
-
-/** One iteration: where each row belongs, the centres of those, and the sum of squared distances before. */
-const iterate = (state: { centres: Tensor }, x: Tensor) => {
-  const { centres } = state;
-  const squares = x.square().sum({ axis: 1, keepDimensions: true });
-  const products = x.matmul(centres, { transposeB: true });
-  const distances = squares.subtract(products.multiply(2)).add(centres.square().sum({ axis: 1 }));
-  const members = argMin(distances);
-  const belongs = members.oneHot(clusters);
-  const sums = belongs.matmul(x, { transposeA: true });
-  const sizes = belongs.sum({ axis: 0 }).reshape([clusters, 1]);
-  // A centre that lost all its rows stays where it is.
-  const moved = sizes.greater(0).where(sums.divide(sizes.maximum(1)), centres);
-  return { state: { centres: moved }, members, inertia: distances.min({ axis: 1 }).sum() };
-};
+const { count, features } = readPenguins(penguins);
 
 const row = (values: ArrayLike<number>, i: number): number[] =>
   Array.from({ length: width }, (_, j) => values[i * width + j] ?? Number.NaN);
 const distance = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, own, j) => sum + (own - (b[j] ?? 0)) ** 2, 0);
 
-/** The same in plain loops: the members of each iteration. */
+/** An iteration in plain loops. */
 const plainIterate = (centres: number[][]): { members: number[]; centres: number[][]; inertia: number } => {
   const members = Array.from({ length: count }, (_, i) => {
     const own = centres.map((centre) => distance(row(features, i), centre));
@@ -46,46 +31,31 @@ const plainIterate = (centres: number[][]): { members: number[]; centres: number
 };
 
 test("k-means by hand finds the clusters of penguins that plain loops find, one step in place after another", async () => {
-  const first = [0, Math.floor(count / 2), count - 1].map((i) => row(features, i));
-  using step = compile(iterate, { device, donate: [0] });
-  using x = tensor(features, [count, width]);
-  let state = { centres: tensor(first) };
-  let plain = { members: [] as number[], centres: first, inertia: Number.POSITIVE_INFINITY };
-  let members: number[] = [];
+  using device = await openDevice("wasm", { deterministic: true });
+  using course = kMeans(device, penguins);
+  const first = firstCentres({ count, features, labels: new Int32Array(0) });
+  let plain = plainIterate(Array.from({ length: clusters }, (_, k) => row(first, k)));
   let last = Number.POSITIVE_INFINITY;
   for (let iteration = 0; iteration < 15; iteration++) {
-    const result = await step(state, x);
-    state = result.state;
-    members = [...(await result.members.data())];
-    const inertia = await result.inertia.item();
-    result.members.dispose();
-    result.inertia.dispose();
-    plain = plainIterate(plain.centres);
-    expect(members).toEqual(plain.members);
+    const inertia = await course.step();
+    expect(course.members).toEqual(plain.members);
     expect(Math.abs(inertia / plain.inertia - 1)).toBeLessThan(1e-4);
     expect(inertia).toBeLessThanOrEqual(last * (1 + 1e-6));
     last = inertia;
+    plain = plainIterate(plain.centres);
   }
-  // The clusters are the species, nearly: penguins whose cluster is mostly of their own species.
-  const own = [0, 1, 2].map((k) => {
-    const sizes = [0, 1, 2].map((kind) => members.filter((member, i) => member === k && labels[i] === kind).length);
-    return Math.max(...sizes);
-  });
-  expect(own.reduce((sum, size) => sum + size, 0) / count).toBeGreaterThan(0.9);
 });
 
-test("1,000 iterations leave live buffers and memory as they were", async () => {
-  using step = compile(iterate, { device, donate: [0] });
-  using x = tensor(features, [count, width]);
-  let state = { centres: tensor([0, 1, 2].map((i) => row(features, i * 100))) };
-  const run = async (): Promise<void> => {
-    const result = await step(state, x);
-    state = result.state;
-    result.members.dispose();
-    result.inertia.dispose();
-  };
-  await run();
-  const before = await settled(device);
-  for (let i = 0; i < 1000; i++) await run();
-  expect(await settled(device)).toEqual(before);
-});
+test.each([
+  ["strict WASM", strict(1)],
+  ["WebGPU", softwareGPU],
+])(
+  "the clusters are the species, nearly, and 1,000 iterations leave live buffers and memory as they were, on %s",
+  async (_, choice) => {
+    const { figures, before, after, left } = await runExample(kMeans, penguins, choice, { steps: 1000 });
+    expect(figures.purity).toBeGreaterThan(0.9);
+    expect(after).toEqual(before);
+    expect(left).toBe(0);
+  },
+  180_000,
+);
