@@ -1,6 +1,7 @@
 // The machine's limits as plans of one step (a launch: of many), prepared as the kernels that are held against them are.
 import type { Device, Plan, Step } from "@millrace/core";
-import { type RoofMeasure, roofOf, type TensorType } from "@millrace/kernels";
+import type { TensorType } from "@millrace/kernels";
+import { type RoofMeasure, roofOf } from "@millrace/kernels/roof";
 import type { PreparedRoof } from "./participant.ts";
 import type { Measure } from "./workloads/task.ts";
 

@@ -27,7 +27,6 @@ export * from "./pool/index.ts";
 export * from "./random/index.ts";
 export * from "./reduce/index.ts";
 export * from "./resize/index.ts";
-export { type Roof, type RoofMeasure, roofOf } from "./runtime/roof.ts";
 export * from "./scan/index.ts";
 export * from "./softmax/index.ts";
 export * from "./sort/index.ts";

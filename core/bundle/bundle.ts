@@ -2,7 +2,7 @@
 
 import type { Device } from "../device/device.ts";
 import type { Frame } from "../frame/frame.ts";
-import type { SerialisedGraph } from "../graph/serialise.ts";
+import type { SerialisedGraph } from "../graph/instantiate.ts";
 import type { Estimator } from "../model/specification.ts";
 import type { FittedGroup, FittedPipeline, NumericOperation } from "../preprocess/fitted.ts";
 import type { SplitSpecification } from "../validate/split.ts";

@@ -1,7 +1,7 @@
 // What a bundle holds, as plain data: the graph and its tensors, the door before it, and where it all came from.
 
 import type { ColumnKind } from "../frame/column.ts";
-import type { SerialisedGraph } from "../graph/serialise.ts";
+import type { SerialisedGraph } from "../graph/instantiate.ts";
 import type { Estimator } from "../model/specification.ts";
 import type { FittedPipeline } from "../preprocess/fitted.ts";
 import type { Category } from "../preprocess/statistics.ts";

@@ -6,7 +6,6 @@ import { partOf } from "../plan/part.ts";
 import type { Operand, Plan, Step } from "../plan/plan.ts";
 import type { DeviceBuffer, Executable, Fallback } from "./device.ts";
 import { UnsupportedError } from "./error.ts";
-import { openReferenceDevice } from "./reference/reference-device.ts";
 import { type Replay, type ReplayHost, timedByHost } from "./replay.ts";
 
 type Run = Executable["run"];
@@ -78,6 +77,7 @@ const tell = ({ device, fallbacks }: ReplayHost, step: Step): void => {
 
 /** One step on the reference device, on buffers of another. */
 const onReference = async (plan: Plan): Promise<Executable> => {
+  const { openReferenceDevice } = await import("./reference/index.ts");
   const reference = openReferenceDevice();
   const executable = await reference.prepare(plan);
   const typeAt = (operands: readonly Operand[], slot: number): TensorType | undefined =>

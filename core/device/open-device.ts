@@ -1,10 +1,9 @@
 // Opening a device by name, or the best there is: real GPU hardware first, then WASM; a software GPU only when asked for.
+// A device comes with its kernels, so each is loaded when it is opened: a page pays for the one that it uses.
 import { ArgumentError } from "@millrace/kernels";
+import { webgpuEntry } from "#platform";
 import type { Device, DeviceKind } from "./device.ts";
 import { UnsupportedError } from "./error.ts";
-import { openReferenceDevice } from "./reference/index.ts";
-import { openWasmDevice } from "./wasm/index.ts";
-import { openWebGPUDevice } from "./webgpu/index.ts";
 
 /** Options of openDevice. */
 export interface OpenDeviceOptions {
@@ -28,15 +27,23 @@ export const openDevice = async (kind?: DeviceKind, options: OpenDeviceOptions =
     throw new ArgumentError(
       'a deterministic device is a WASM one: WGSL may round differently on each driver; leave the kind out or say "wasm"',
     );
-  if (kind === "reference") return openReferenceDevice();
-  if (kind === "wasm" || options.deterministic) return openWasmDevice(options);
-  if (kind === "webgpu") return openWebGPUDevice(options);
+  if (kind === "reference") return (await import("./reference/index.ts")).openReferenceDevice();
+  if (kind === "wasm" || options.deterministic) return openWasm(options);
+  if (kind === "webgpu") return openWebGPU(options);
   if (kind !== undefined)
     throw new ArgumentError(`there is no device "${String(kind)}"; there are "webgpu", "wasm" and "reference"`);
   try {
-    return await openWebGPUDevice(options);
+    return await openWebGPU(options);
   } catch (error) {
     if (!(error instanceof UnsupportedError)) throw error;
-    return openWasmDevice(options);
+    return openWasm(options);
   }
+};
+
+const openWasm = async (options: OpenDeviceOptions): Promise<Device> =>
+  (await import("./wasm/index.ts")).openWasmDevice(options);
+
+const openWebGPU = async (options: OpenDeviceOptions): Promise<Device> => {
+  const entry = await webgpuEntry();
+  return (await import("./webgpu/index.ts")).openWebGPUDevice({ ...options, gpu: entry });
 };

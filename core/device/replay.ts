@@ -21,7 +21,9 @@ export interface ReplayHost {
   readonly device: Device;
   /** The list behind `device.fallbacks`. */
   readonly fallbacks: Fallback[];
-  /** True when it has no kernel for the step. */
+  /** Loads the kernels that a plan needs; absent where all are there. */
+  readonly load?: (plan: Plan) => Promise<void>;
+  /** True when it has no kernel for the step, once they are loaded. */
   readonly lacks: (step: Step) => boolean;
   /** Prepares a plan that it lacks nothing of. */
   readonly prepare: (plan: Plan) => Promise<Replay>;
@@ -51,6 +53,7 @@ export const prepareReplay = async (host: ReplayHost, plan: Plan): Promise<Execu
   const { device } = host;
   const prepare = async (wanted: Plan): Promise<Replay> => {
     try {
+      await host.load?.(wanted);
       return await (wanted.steps.some(host.lacks) ? prepareInParts(host, wanted) : host.prepare(wanted));
     } catch (error) {
       throw sayWhatNeedsRoom(error, wanted);

@@ -14,7 +14,7 @@ import type { FittedPipeline } from "../preprocess/fitted.ts";
 import type { Category, ColumnStatistics } from "../preprocess/statistics.ts";
 import type { ColumnGroup } from "../preprocess/steps.ts";
 import { zeros } from "../tensor/tensor.ts";
-import { compile } from "../transform/index.ts";
+import { compile } from "../transform/compile.ts";
 import type { SplitSpecification } from "../validate/split.ts";
 import { networkOf } from "./model-graph.ts";
 import { checkEstimator, type Estimator, solverOf } from "./specification.ts";

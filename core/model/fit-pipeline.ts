@@ -109,14 +109,7 @@ const checkOptions = (options: FitOptions): void => {
     );
 };
 
-/**
- * Fits a pipeline and an estimator on the training rows of a split, and judges the model on the held-out ones.
- * @throws UnknownColumnError, LabelError, SplitError, ColumnKindError, FitError, MissingValueError, UnknownCategoryError,
- * InvalidValueError, ArgumentError, DivergenceError, CheckpointError, DeviceLostError, or the signal's reason
- * @example
- * const { bundle, metrics } = await fitPipeline({ source: frameSource(penguins), features, label: { column: "Species" },
- *   estimator: mlpClassifier(), split: holdOut(), seed: 1, device: await openDevice() });
- */
+/** See fit.ts. */
 export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
   checkOptions(options);
   const { source, features, estimator, device, signal, seed } = options;

@@ -9,7 +9,8 @@ export {
   type FitEstimate,
 } from "./estimate.ts";
 export { type MetricName, metricNames } from "./evaluate.ts";
-export { type FitOptions, type FitProgress, type FitResult, fitPipeline } from "./fit-pipeline.ts";
+export { fitPipeline } from "./fit.ts";
+export type { FitOptions, FitProgress, FitResult } from "./fit-pipeline.ts";
 export {
   type Estimator,
   type LogisticRegression,

@@ -3,7 +3,7 @@
 // same bits as an unbroken one.
 import type { NamedTensors } from "../preprocess/features.ts";
 import { type Tensor, tensor } from "../tensor/tensor.ts";
-import { compile } from "../transform/index.ts";
+import { compile } from "../transform/compile.ts";
 import { randomStream, shuffle } from "../validate/random-stream.ts";
 import { disposeState, firstState, loadState, partsOf, saveState } from "./adam-state.ts";
 import { breather } from "./breath.ts";

@@ -5,7 +5,7 @@ import type { StoredTensor } from "../bundle/safetensors.ts";
 import { declareParameters } from "../nn/network.ts";
 import { type Evaluation, type LbfgsState, lbfgsIteration, startLbfgs } from "../optim/lbfgs.ts";
 import { tensor } from "../tensor/tensor.ts";
-import { compile } from "../transform/index.ts";
+import { compile } from "../transform/compile.ts";
 import { breather } from "./breath.ts";
 import { decodeCheckpoint, encodeCheckpoint, type SavedTraining, savedDoubles } from "./checkpoint.ts";
 import { Batch } from "./resident.ts";

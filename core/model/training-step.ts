@@ -4,7 +4,7 @@ import { type AdamState, adamState, adamStep } from "../optim/adam.ts";
 import { featureBlocks, type NamedTensors } from "../preprocess/features.ts";
 import type { FittedPipeline } from "../preprocess/fitted.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
-import { valueAndGrad } from "../transform/index.ts";
+import { valueAndGrad } from "../transform/gradient.ts";
 
 /** What is trained. */
 export interface TrainedModel {

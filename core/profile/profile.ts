@@ -52,14 +52,7 @@ export interface Profile {
   readonly events: readonly ProfileEvent[];
 }
 
-/**
- * Runs a function and times every step of every plan that runs on the device meanwhile, whoever asked for it. Results are
- * the same; steps run apart, each waited for, so that the whole takes longer and holds its temporaries a second time.
- * @throws ArgumentError when the device is being profiled already; what the function throws
- * @example
- * const profile = await profiled(device, async () => void (await step(weights, batch)));
- * console.log(describeProfile(profile));
- */
+/** See profiled.ts. */
 export const profiled = async (
   device: Device,
   fn: () => unknown,

@@ -1,6 +1,7 @@
 // What a device can do at most, measured here and now: multiply-adds in registers, and copies that fit its near, its far
 // and none of its caches. A profile holds each kernel against it.
-import { type RoofMeasure, roofOf, type TensorType } from "@millrace/kernels";
+import type { TensorType } from "@millrace/kernels";
+import { type RoofMeasure, roofOf } from "@millrace/kernels/roof";
 import type { Device } from "../device/device.ts";
 import { costOf } from "../plan/cost.ts";
 import type { Step } from "../plan/plan.ts";
@@ -20,10 +21,7 @@ const attempts = 3;
 
 const known = new WeakMap<Device, Promise<DeviceRoof | undefined>>();
 
-/**
- * Measures a device's roof, about 0.2 s; once a device. Undefined for the reference device, whose speed means nothing.
- * @example const roof = await measureRoof(device); // { flopsPerSecond: 9.6e10, bandwidths: [...] }
- */
+/** See profiled.ts. */
 export const measureRoof = (device: Device): Promise<DeviceRoof | undefined> => {
   const measured = known.get(device) ?? measure(device);
   known.set(device, measured);

@@ -2,6 +2,7 @@
 export * from "./check.ts";
 export * from "./error.ts";
 export * from "./kernel.ts";
+export type { KernelLists, KernelTable } from "./kernel-table.ts";
 export * from "./op.ts";
 export * from "./reference.ts";
 export * from "./tensor-type.ts";

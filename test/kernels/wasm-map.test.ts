@@ -22,7 +22,7 @@ const mapOp = ops.get("map");
 if (!mapOp) throw new Error("there is no map");
 
 const keyOf = (inputs: readonly TensorType[], program: MapProgram): string => {
-  const kernel = wasmKernels.get("map")?.[0];
+  const kernel = wasmKernels.of(mapOp)?.[0];
   const lowered = kernel?.lower({
     inputs,
     outputs: mapOp.outputs(inputs, program),

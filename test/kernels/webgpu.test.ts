@@ -2,12 +2,13 @@
 // device that WebGPU allows, and the way without immediates.
 import { type Case, elementwiseOps, type MapProgram, ops, type TensorType } from "@millrace/kernels";
 import { checks } from "@millrace/kernels/cases";
-import { webgpuKernels } from "@millrace/kernels/webgpu";
+import { webgpuAtHand } from "@millrace/kernels/webgpu";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PipelineCache } from "../../core/device/webgpu/pipeline.ts";
 import { entry, gridOf, storage } from "../../kernels/contract/dispatch.wgsl.ts";
 import type { DeviceTraits, WebGPULaunch } from "../../kernels/contract/kernel.ts";
 import { elementwiseProgram } from "../../kernels/map/map.ts";
+import { webgpuRest } from "../../kernels/webgpu-rest.ts";
 import { createEntry, type OpenedGPU, openGPU } from "../core/device/webgpu.fixture.ts";
 import { checkCase } from "./contract-runner.ts";
 
@@ -21,6 +22,8 @@ const leastTraits: DeviceTraits = {
   threads: 1,
 };
 
+const lists = new Map([...webgpuAtHand, ...webgpuRest]);
+
 const casesOf = (name: string): readonly Case[] => checks.get(name)?.cases ?? [];
 
 /** What an op becomes for a call on the smallest device; an element-wise one is planned as a map. */
@@ -32,7 +35,7 @@ const launchesOf = (name: string, call: Case): readonly WebGPULaunch[] => {
     attributes: isElementwise ? elementwiseProgram(name, call.inputs) : call.attributes,
     device: leastTraits,
   };
-  const kernel = webgpuKernels.get(isElementwise ? "map" : name)?.[0];
+  const kernel = lists.get(isElementwise ? "map" : name)?.[0];
   return kernel?.lower(context).launches ?? [];
 };
 
@@ -347,7 +350,7 @@ describe("generated text", () => {
   });
 
   test("a map in place binds the shared memory once", () => {
-    const kernel = webgpuKernels.get("map")?.[0];
+    const kernel = webgpuAtHand.get("map")?.[0];
     const lowered = kernel?.lower({
       inputs: [f32(6, 8), f32(8)],
       outputs: [f32(6, 8)],

@@ -1,7 +1,6 @@
 // A plan as a program in memory: kernels chosen, argument blocks written, temporaries placed. A run patches the addresses of
 // what is bound from outside and makes one call.
 import {
-  type AnyWasmKernel,
   type BufferReference,
   byteSizeOf,
   type DeviceTraits,
@@ -40,16 +39,17 @@ export interface Program {
   readonly release: () => void;
 }
 
-const kernelsOf = ({ op }: Step): readonly AnyWasmKernel[] | undefined => wasmKernels.get(op.name) ?? op.own?.wasm;
+/** Loads the kernels of a plan's steps. */
+export const loadKernels = ({ steps }: Plan): Promise<void> => wasmKernels.load(steps.map(({ op }) => op));
 
 /** True when no kernel fits the step and it is no mere view. */
 export const lacksKernel = (step: Step, device: DeviceTraits): boolean =>
-  !isView(step) && chooseKernel(kernelsOf(step), contextOf(step, device)) === undefined;
+  !isView(step) && chooseKernel(wasmKernels.of(step.op), contextOf(step, device)) === undefined;
 
 /** Lowers a step with the first kernel that fits. @throws UnsupportedError when the op has none */
 export const lowerStep = (step: Step, device: DeviceTraits): Lowered<WasmLaunch> => {
   const context = contextOf(step, device);
-  const kernel = chooseKernel(kernelsOf(step), context);
+  const kernel = chooseKernel(wasmKernels.of(step.op), context);
   if (!kernel) throw new UnsupportedError(`the WASM device has no kernel for ${describeStep(step)}`);
   return kernel.lower(context);
 };

@@ -14,7 +14,7 @@ import { DeviceLostError, describeWork, UnsupportedError } from "../error.ts";
 import { prepareReplay, type Replay, timedByHost } from "../replay.ts";
 import type { Allocator } from "./allocator.ts";
 import type { BuildChoice } from "./build.ts";
-import { lacksKernel, writeProgram } from "./executable.ts";
+import { lacksKernel, loadKernels, writeProgram } from "./executable.ts";
 import { type BuildInstance, instantiateEmitted } from "./instance.ts";
 import type { Pool } from "./pool.ts";
 
@@ -119,8 +119,13 @@ export class WasmDevice implements Device {
   }
 
   async prepare(plan: Plan): Promise<Executable> {
-    const lacks = (step: Step): boolean => lacksKernel(step, this.#traits);
-    const host = { device: this, fallbacks: this.fallbacks, lacks, prepare: (own: Plan) => this.#prepare(own) };
+    const host = {
+      device: this,
+      fallbacks: this.fallbacks,
+      load: loadKernels,
+      lacks: (step: Step): boolean => lacksKernel(step, this.#traits),
+      prepare: (own: Plan) => this.#prepare(own),
+    };
     return prepareReplay(host, plan);
   }
 

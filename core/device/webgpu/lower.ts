@@ -1,6 +1,6 @@
 // From a plan to launches: each step's kernel is chosen and lowered, and its buffers become places in the plan. No GPU is
 // touched, so this can be tested alone.
-import type { AnyWebGPUKernel, BufferReference, DeviceTraits, WebGPULaunch } from "@millrace/kernels";
+import type { BufferReference, DeviceTraits, WebGPULaunch } from "@millrace/kernels";
 import { webgpuKernels } from "@millrace/kernels/webgpu";
 import { describeStep } from "../../plan/describe.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
@@ -49,12 +49,12 @@ const check = ({ step, launch, places, accesses }: PlacedLaunch, traits: DeviceT
   });
 };
 
-const kernelsOf = ({ op }: Step): readonly AnyWebGPUKernel[] | undefined =>
-  webgpuKernels.get(op.name) ?? op.own?.webgpu;
+/** Loads the kernels of a plan's steps. */
+export const loadKernels = ({ steps }: Plan): Promise<void> => webgpuKernels.load(steps.map(({ op }) => op));
 
 /** True when no kernel fits the step. */
 export const lacksKernel = (step: Step, traits: DeviceTraits): boolean =>
-  chooseKernel(kernelsOf(step), contextOf(step, traits)) === undefined;
+  chooseKernel(webgpuKernels.of(step.op), contextOf(step, traits)) === undefined;
 
 /**
  * Lowers every step of a plan.
@@ -65,7 +65,7 @@ export const lowerPlan = (plan: Plan, traits: DeviceTraits): LoweredPlan => {
   const scratch: number[] = [];
   for (const step of plan.steps) {
     const context = contextOf(step, traits);
-    const kernel = chooseKernel(kernelsOf(step), context);
+    const kernel = chooseKernel(webgpuKernels.of(step.op), context);
     if (!kernel) throw new UnsupportedError(`${describeStep(step)} has no kernel for this GPU; use the "wasm" device`);
     const lowered = kernel.lower(context);
     lowered.scratch?.forEach((bytes, i) => {

@@ -6,7 +6,7 @@ import type { Device, DeviceBuffer, DeviceMemory, Executable, Fallback } from ".
 import { DeviceFaultError, DeviceLostError, OutOfMemoryError } from "../error.ts";
 import { prepareReplay, type Replay } from "../replay.ts";
 import { type ExecutableContext, makeExecutable } from "./executable.ts";
-import { lacksKernel } from "./lower.ts";
+import { lacksKernel, loadKernels } from "./lower.ts";
 import { GPUMemory, type MemoryBlock } from "./memory.ts";
 import { PipelineCache } from "./pipeline.ts";
 import { openTimestamps, type Timestamps } from "./timestamps.ts";
@@ -128,8 +128,13 @@ export class WebGPUDevice implements Device {
   }
 
   async prepare(plan: Plan): Promise<Executable> {
-    const lacks = (step: Step): boolean => lacksKernel(step, this.traits);
-    const host = { device: this, fallbacks: this.fallbacks, lacks, prepare: (own: Plan) => this.#prepare(own) };
+    const host = {
+      device: this,
+      fallbacks: this.fallbacks,
+      load: loadKernels,
+      lacks: (step: Step): boolean => lacksKernel(step, this.traits),
+      prepare: (own: Plan) => this.#prepare(own),
+    };
     return prepareReplay(host, plan);
   }
 

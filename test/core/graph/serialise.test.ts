@@ -2,8 +2,9 @@
 import { describe, expect, test } from "vitest";
 import { openReferenceDevice } from "../../../core/device/reference/index.ts";
 import * as build from "../../../core/graph/build.ts";
+import { instantiateGraph, type NamedGraph } from "../../../core/graph/instantiate.ts";
 import { apply, inputValue } from "../../../core/graph/node.ts";
-import { instantiateGraph, type NamedGraph, serialiseGraph } from "../../../core/graph/serialise.ts";
+import { serialiseGraph } from "../../../core/graph/serialise.ts";
 import { makePlan } from "../../../core/plan/make-plan.ts";
 
 /** Rows shifted by their batch mean, times a weight, with a one-hot column beside. */
