@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import type { Plugin } from "esbuild";
+import type { Plugin } from "rolldown";
 
 const root = import.meta.dirname;
 const posix = (path: string): string => path.split(sep).join("/");
@@ -135,8 +135,8 @@ const closeDeclarations = (folder: string): void => {
 // ---- core: one bundle for pages, one for Node, with everything they load at run time beside them ----
 
 /**
- * Gives error classes, whose name is shown, a name that minifying leaves. esbuild's own `keepNames` does it for every
- * function, which made core's bundle 7 % larger.
+ * Gives error classes, whose name is shown, a name that minifying leaves. A bundler's own way does it for every function,
+ * which made core's bundle 7 % larger.
  */
 const nameErrors = (source: string): string =>
   source.replace(
@@ -153,10 +153,10 @@ const assetUrl = /new URL\(\s*(["'`])(\.{1,2}\/[^"'`]+)\1\s*,\s*import\.meta\.ur
  */
 const assetsBesideBundle = (folder: string, addScript: (path: string) => void): Plugin => ({
   name: "assets-beside-bundle",
-  setup: (build) => {
-    build.onLoad({ filter: /[\\/](core|kernels)[\\/].*\.ts$/ }, ({ path }) => {
-      const source = readFileSync(path, "utf8");
-      const contents = source.replace(assetUrl, (_, quote: string, target: string) => {
+  transform: {
+    filter: { id: /[\\/](core|kernels)[\\/].*\.ts$/ },
+    handler: (source, path) => {
+      const code = source.replace(assetUrl, (_, quote: string, target: string) => {
         const variable = /^(.*\/)([^/]*)\$\{(\w+)\}([^/]*)$/.exec(target);
         if (quote === "`" && variable) {
           const [, from = "", before = "", name = "", after = ""] = variable;
@@ -179,34 +179,46 @@ const assetsBesideBundle = (folder: string, addScript: (path: string) => void): 
         addScript(file);
         return `new URL("./${basename(file).replace(/\.ts$/, ".js")}", import.meta.url)`;
       });
-      return { contents: nameErrors(contents), loader: "ts" };
-    });
+      return nameErrors(code);
+    },
   },
 });
 
+/**
+ * Bundles the doors of core together, so that what they share is there once and a page may use both, then each script of a
+ * worker alone. What is imported when it is first used (devices with their kernels, fitting) becomes files of its own.
+ */
 const bundleCore = async (folder: string, platform: "browser" | "node"): Promise<void> => {
-  const { build } = await import("esbuild");
-  const scripts = [join(root, "core/index.ts")];
+  const { build } = await import("rolldown");
+  const scripts: string[] = [];
   const bundled = new Set<string>();
-  for (let entry = scripts.shift(); entry !== undefined; entry = scripts.shift()) {
-    if (bundled.has(entry)) continue;
-    bundled.add(entry);
+  const bundle = async (entries: readonly string[]): Promise<void> => {
     await build({
-      entryPoints: [entry],
-      outfile: join(folder, basename(entry).replace(/\.ts$/, ".js")),
-      bundle: true,
-      format: "esm",
+      input: [...entries],
       platform,
-      target: platform === "node" ? "node22" : ["chrome120", "firefox121", "safari17"],
-      conditions: ["millrace-source", platform],
+      resolve: { conditionNames: ["millrace-source", platform, "import", "default"] },
       external: platform === "node" ? ["webgpu"] : [],
-      minify: platform === "browser",
-      legalComments: "none",
-      logLevel: "silent",
+      transform: { target: platform === "node" ? "node22" : ["chrome120", "firefox121", "safari17"] },
       plugins: [assetsBesideBundle(folder, (path) => scripts.push(path))],
+      logLevel: "silent",
+      output: {
+        dir: folder,
+        format: "esm",
+        entryFileNames: "[name].js",
+        // What is loaded on its own has a name that a page can write in a <link rel="modulepreload">.
+        chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? "[name].js" : "shared-[hash].js"),
+        minify: platform === "browser",
+        comments: { legal: false },
+      },
     }).catch((error: unknown) => {
-      throw new BuildError(`bundling ${relative(root, entry)} for ${platform}: ${String(error)}`);
+      throw new BuildError(`bundling ${entries.map((entry) => relative(root, entry)).join()}: ${String(error)}`);
     });
+  };
+  await bundle(["core/index.ts", "core/predict.ts"].map((entry) => join(root, entry)));
+  for (const script of scripts) {
+    if (bundled.has(script)) continue;
+    bundled.add(script);
+    await bundle([script]);
   }
 };
 

@@ -18,7 +18,7 @@ describe.each([
   {
     name: "@millrace/core",
     folder: "core",
-    only: /^dist\/(types\/.+\.d\.ts|(browser|node)\/([a-z.-]+\.js|millrace\.[a-z-]+\.wasm))$/,
+    only: /^dist\/(types\/.+\.d\.ts|(browser|node)\/([\w.-]+\.js|millrace\.[a-z-]+\.wasm))$/,
   },
   { name: "@millrace/gateway", folder: "gateway", only: /^dist\/.+\.(js|d\.ts|graphql|html|css|svg)$/ },
 ])("the package $name", ({ name, folder, only }) => {
