@@ -11,6 +11,7 @@ import {
   type TensorType,
 } from "@millrace/kernels";
 import { apply, constantValueOf, type Value } from "./node.ts";
+import { castNames } from "./packed.ts";
 
 const call1 =
   (name: string) =>
@@ -43,8 +44,7 @@ export const select = (condition: Value, x: Value, y: Value): Value => apply("se
 export const constant = (value: number, dtype: DType = "f32"): Value => constantValueOf(value, dtype);
 
 /** A value converted to a dtype; itself when it has it. */
-export const cast = (x: Value, dtype: DType): Value =>
-  x.type.dtype === dtype ? x : apply({ f32: "toF32", i32: "toI32", u32: "toU32", bool: "toBool" }[dtype], [x]);
+export const cast = (x: Value, dtype: DType): Value => (x.type.dtype === dtype ? x : apply(castNames[dtype], [x]));
 
 /** A value broadcast to a shape; itself when it has it. */
 export const broadcastTo = (x: Value, shape: Shape): Value =>
@@ -149,8 +149,9 @@ export const sumTo = (x: Value, shape: Shape): Value => {
   return reshape(axes.length > 0 ? reduce("sum", x, axes, true) : x, shape);
 };
 
-/** The mean over axes; NaN over none, as 0 / 0. */
+/** The mean over axes; NaN over none, as 0 / 0. Of f16 it is rounded once, as the sum may be past what f16 holds. */
 export const mean = (x: Value, axes?: readonly number[], keepDimensions = false): Value => {
+  if (x.type.dtype === "f16") return cast(mean(cast(x, "f32"), axes, keepDimensions), "f16");
   const sum = reduce("sum", x, axes, keepDimensions);
   const count = sizeOf(
     (axes ?? x.type.shape.map((_, axis) => axis)).map((axis) => x.type.shape[normaliseAxis("mean", x.type, axis)] ?? 1),

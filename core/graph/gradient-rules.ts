@@ -68,7 +68,9 @@ const binary =
     const [gx, gy] = rule(g, x, y, out);
     return [sumTo(gx, x.type.shape), sumTo(gy, y.type.shape)];
   };
-const none: GradientRule = (_, { inputs }) => inputs.map(() => undefined);
+/** Between f32 and f16 the gradient is cast back; integers have none. */
+const castRule: GradientRule = (g, { inputs: [x] }) =>
+  x?.type.dtype === "f32" || x?.type.dtype === "f16" ? [cast(g, x.type.dtype)] : [];
 const half = constant(0.5);
 const numbers = (value: unknown): number[] => (Array.isArray(value) ? value.map(Number) : []);
 
@@ -201,7 +203,8 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
     condition && x && y
       ? [undefined, sumTo(select(condition, g, zero), x.type.shape), sumTo(select(condition, zero, g), y.type.shape)]
       : [],
-  toF32: none,
+  toF32: castRule,
+  toF16: castRule,
   map: mapRule,
   matmul: matmulRule,
   convolution: convolutionRule,
@@ -278,6 +281,7 @@ export const withoutGradient: Readonly<Record<string, string>> = {
   isNaN: "boolean output",
   toI32: "integer output",
   toU32: "integer output",
+  toU8: "integer output",
   toBool: "boolean output",
   oneHot: "integer input",
   searchSorted: "integer output",

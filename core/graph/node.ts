@@ -1,6 +1,17 @@
 // The graph: immutable nodes, free of any device. A value is one output of one node.
-import { type AnyOp, type Attributes, type DType, ops, type TensorType, UnknownOpError } from "@millrace/kernels";
+import {
+  type AnyOp,
+  ArgumentError,
+  type Attributes,
+  type DType,
+  DTypeError,
+  ops,
+  roundToHalf,
+  type TensorType,
+  UnknownOpError,
+} from "@millrace/kernels";
 import type { GradientRule } from "./gradient-rules.ts";
+import { isPacked, widen } from "./packed.ts";
 
 let created = 0;
 
@@ -56,12 +67,19 @@ export const inputValue = (type: TensorType, content?: unknown): Value => ({
   type,
 });
 
-/** A scalar constant. */
-export const constantValueOf = (value: number, dtype: DType = "f32"): Value =>
-  outputOf({ kind: "constant", id: created++, types: [{ dtype, shape: [] }], value }, 0);
+/** A scalar constant, rounded to f16 if that is its dtype. @throws ArgumentError for a number that u8 cannot hold */
+export const constantValueOf = (value: number, dtype: DType = "f32"): Value => {
+  if (dtype === "u8" && !(Number.isInteger(value) && value >= 0 && value <= 255))
+    throw new ArgumentError(
+      `u8 holds whole numbers from 0 to 255, but got ${value}; convert the tensor with .to("i32")`,
+    );
+  const held = dtype === "f16" ? roundToHalf(value) : value;
+  return outputOf({ kind: "constant", id: created++, types: [{ dtype, shape: [] }], value: held }, 0);
+};
 
 /**
- * Applies an op by name; shapes and dtypes are checked here, where the op is written.
+ * Applies an op by name; shapes and dtypes are checked here, where the op is written. f16 and u8 are widened for an op
+ * whose kernels do not take them, and its results narrowed: see packed.ts.
  * @throws ShapeError, DTypeError, ArgumentError from the op's own rule
  */
 export const applyOp = (
@@ -72,12 +90,28 @@ export const applyOp = (
 ): Value[] => {
   const op = ops.get(name);
   if (!op) throw new UnknownOpError(`there is no op "${name}"`);
+  if (op.packed !== "native" && inputs.some(isPacked)) return applyWidened(op, inputs, attributes, rule);
   const types = op.outputs(
     inputs.map((input) => input.type),
     attributes,
   );
   const node: OpNode = { kind: "op", id: created++, op, attributes, inputs, types, ...(rule && { rule }) };
   return types.map((_, index) => outputOf(node, index));
+};
+
+const applyWidened = (op: AnyOp, inputs: readonly Value[], attributes: Attributes, rule?: GradientRule): Value[] => {
+  const wide = widen(op, inputs, (name, x) => apply(name, [x]));
+  try {
+    return applyOp(op.name, wide.inputs, attributes, rule).map(wide.narrow);
+  } catch (error) {
+    // The op's own message names the dtypes that were given to it, if it refuses those too.
+    if (error instanceof DTypeError)
+      op.outputs(
+        inputs.map((input) => input.type),
+        attributes,
+      );
+    throw error;
+  }
 };
 
 /** Applies an op that has one output. */

@@ -1,7 +1,8 @@
-// Graph to graph: equal applications become one, transposes and epilogues move into matmul. Meaning and rounding order
+// Graph to graph: equal applications become one, casts that undo each other go, transposes and epilogues move into matmul. Meaning and rounding order
 // of what remains are unchanged.
 import { type Activation, activations, sameShape } from "@millrace/kernels";
 import { applyOp, type ConstantNode, type GraphNode, type OpNode, topological, type Value, valueKey } from "./node.ts";
+import { packedBefore, wideBefore } from "./packed.ts";
 import { keep, rebuild } from "./rebuild.ts";
 
 /** How often each value is used, results of the graph included. */
@@ -74,6 +75,12 @@ const foldTranspose = (node: OpNode, inputs: readonly Value[]): readonly Value[]
   });
 };
 
+/** A cast that undoes the one before it without loss, to f16 or u8 or from them, leaves what there was. */
+const foldCasts = (node: OpNode, inputs: readonly Value[]): readonly Value[] => {
+  const before = packedBefore(node.op.name, inputs[0]) ?? wideBefore(node.op.name, inputs[0]);
+  return before ? [before] : foldTranspose(node, inputs);
+};
+
 /** An activation of a product or convolution, or a bias row added to a product, that nothing else reads goes into its epilogue. */
 const foldEpilogue =
   (uses: ReadonlyMap<string, number>) =>
@@ -115,6 +122,6 @@ const foldEpilogue =
 
 /** The simplified values that stand for `outputs`. */
 export const simplify = (outputs: readonly Value[]): Value[] => {
-  const shared = shareEqual(rebuild(shareEqual(outputs), foldTranspose));
+  const shared = shareEqual(rebuild(shareEqual(outputs), foldCasts));
   return rebuild(shared, foldEpilogue(countUses(shared)));
 };

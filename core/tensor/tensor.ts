@@ -5,7 +5,17 @@ import type { Device } from "../device/device.ts";
 import * as build from "../graph/build.ts";
 import { apply, type Value } from "../graph/node.ts";
 import { evaluate } from "./evaluate.ts";
-import { broadcastsTo, checkDType, checkShape, dtypeOfHostArray, type HostArray, hostArray } from "./host-array.ts";
+import {
+  broadcastsTo,
+  checkDType,
+  checkShape,
+  dtypeOfHostArray,
+  type HostArray,
+  hostArray,
+  narrowInto,
+  needsNarrowing,
+  type SourceArray,
+} from "./host-array.ts";
 import { forgetStorage, leafOf, Storage, storageOf } from "./storage.ts";
 
 /** What a method takes beside a tensor: a number becomes a scalar of this tensor's dtype. */
@@ -202,7 +212,10 @@ export class Tensor implements Disposable {
   isFinite(): Tensor {
     return this.#unary("isFinite");
   }
-  /** Elements converted to a dtype: floats toward zero and saturating, NaN to 0; bool is "not zero". */
+  /**
+   * Elements converted to a dtype: to integers toward zero and saturating, NaN to 0; to f16 the nearest, halves to the even
+   * one, from 65,520 on infinity; to bool "not zero".
+   */
   to(dtype: DType): Tensor {
     return new Tensor(build.cast(this.#value, checkDType(dtype)));
   }
@@ -363,13 +376,15 @@ const completeShape = (shape: Shape, size: number): Shape => {
 
 /**
  * Makes a tensor from a number, nested arrays, or a typed array (which is copied) with a shape.
- * The dtype follows the data (numbers: f32, booleans: bool, typed arrays: their own) unless given.
- * @throws ShapeError when the lists are ragged or the shape does not hold the elements
+ * The dtype follows the data (numbers: f32, booleans: bool, typed arrays: their own, so that a Uint8Array is u8) unless
+ * given; with "bool" any number but 0 is true, and f16 is rounded to the nearest, halves to the even one.
+ * @throws ShapeError when the lists are ragged or the shape does not hold the elements; ArgumentError for elements that
+ * u8 cannot hold
  * @example
  * const x = tensor([[1, 2], [3, 4]]);
  * await x.matmul(x).toArray(); // [[7, 10], [15, 22]]
  */
-export const tensor = (data: NestedArray | HostArray | Float64Array, shape?: Shape, dtype?: DType): Tensor => {
+export const tensor = (data: NestedArray | SourceArray, shape?: Shape, dtype?: DType): Tensor => {
   const typed = ArrayBuffer.isView(data);
   const own = typed ? [data.length] : nestedShape(data);
   if (!typed && sizeOf(own) > 0 && !["number", "boolean"].includes(firstOf(data)))
@@ -383,9 +398,11 @@ export const tensor = (data: NestedArray | HostArray | Float64Array, shape?: Sha
       `${sizeOf(own)} elements do not fill the shape [${wanted.join(", ")}], which takes ${sizeOf(wanted)}; leave one size -1 to have it worked out`,
     );
   const host = hostArray(type, sizeOf(own));
-  if (typed) host.set(data);
-  else fillNested(host, data, own, 0, 0);
-  if (type === "bool") for (let i = 0; i < host.length; i++) host[i] = host[i] ? 1 : 0;
+  const isPlain = typed && type === dtypeOfHostArray(data);
+  const values = isPlain || !needsNarrowing(type) ? host : new Float64Array(host.length);
+  if (typed) values.set(data);
+  else fillNested(values, data, own, 0, 0);
+  if (values !== host) narrowInto(host, values, type);
   return fromHost(host, wanted, type);
 };
 
@@ -400,7 +417,13 @@ const firstOf = (data: NestedArray): string =>
 const nestedShape = (data: NestedArray): number[] =>
   isList(data) ? [data.length, ...(data[0] === undefined ? [] : nestedShape(data[0]))] : [];
 
-const fillNested = (host: HostArray, data: NestedArray, shape: Shape, axis: number, offset: number): void => {
+const fillNested = (
+  host: HostArray | Float64Array,
+  data: NestedArray,
+  shape: Shape,
+  axis: number,
+  offset: number,
+): void => {
   if (!isList(data)) {
     if (axis !== shape.length)
       throw new ShapeError(`the lists are ragged: a number where a list of ${shape[axis]} is wanted`);

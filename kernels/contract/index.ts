@@ -1,6 +1,7 @@
 // The vocabulary shared by all op families.
 export * from "./check.ts";
 export * from "./error.ts";
+export * from "./half.ts";
 export * from "./kernel.ts";
 export type { KernelLists, KernelTable } from "./kernel-table.ts";
 export * from "./op.ts";

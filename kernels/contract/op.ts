@@ -38,6 +38,12 @@ export interface Op<A extends Attributes = Attributes> {
   /** Shape and dtype rule. Throws ShapeError, DTypeError or ArgumentError with the shapes in the message. */
   readonly outputs: (inputs: readonly TensorType[], attributes: A) => readonly TensorType[];
   readonly work: (inputs: readonly TensorType[], attributes: A) => Work;
+  /**
+   * How the op takes packed elements, f16 and u8. "native": its rule and its kernels take them. "moved": each element of
+   * its result is one of its inputs', so that it may be widened before and narrowed after without loss. Absent: f16 is
+   * computed in f32 and rounded; u8 may be read (compared, counted), but no result is u8. See core/graph/packed.ts.
+   */
+  readonly packed?: "native" | "moved";
   /** An output may share memory with an input of its own type: every kernel reads an element before it writes it. */
   readonly inPlace?: true;
   /** For an op that is in no table (a roof, an experiment): what the tables hold for others. */

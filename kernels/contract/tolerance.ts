@@ -1,6 +1,11 @@
 // How far a device's answer may lie from the float64 reference, as data of the contract.
+import { roundToHalf } from "./half.ts";
+import type { DType } from "./tensor-type.ts";
 
-/** A bound for f32 results: |got - want| <= absolute + relative * |want|. Integers and booleans must be equal. */
+/**
+ * A bound for f32 results: |got - want| <= absolute + relative * |want|. Integers and booleans must be equal. An f16 result
+ * is an f32 one rounded once more: see halfTolerance.
+ */
 export interface Tolerance {
   readonly relative: number;
   readonly absolute: number;
@@ -16,13 +21,18 @@ export const ulps = (count: number): Tolerance => ({ relative: count * f32Epsilo
 /** A bound with an absolute part, for ops whose terms cancel (sums, matmul): scale it by the data in `absolute`. */
 export const within = (relative: number, absolute: number): Tolerance => ({ relative, absolute });
 
-/** True when `got` meets `want`: both NaN, the same infinity, or inside the bound. */
-export const meets = (got: number, want: number, tolerance: Tolerance): boolean => {
+/** A bound for f16 results where f32 ones are within `bound`: a result may cross the middle between two. None stays none. */
+export const halfTolerance = (bound: Tolerance): Tolerance =>
+  bound.relative === 0 && bound.absolute === 0 ? bound : within(bound.relative + 2 ** -10, bound.absolute + 2 ** -24);
+
+/** True when `got` meets `want`: both NaN, the same infinity, or inside the bound. `dtype` is f16 or f32. */
+export const meets = (got: number, want: number, tolerance: Tolerance, dtype: DType = "f32"): boolean => {
   if (Number.isNaN(want) || Number.isNaN(got)) return Number.isNaN(want) && Number.isNaN(got);
-  const rounded = Math.fround(want);
+  const rounded = dtype === "f16" ? roundToHalf(want) : Math.fround(want);
   if (!Number.isFinite(rounded) || !Number.isFinite(got)) {
-    // A value within one bound of the largest f32 may overflow on either side.
-    return got === rounded || Math.abs(want) >= 3.4028234e38 * (1 - tolerance.relative);
+    // A value within one bound of the largest number may overflow on either side.
+    const end = (dtype === "f16" ? 65_504 : 3.4028234e38) * (1 - tolerance.relative);
+    return got === rounded || (Math.min(Math.abs(got), Math.abs(want)) >= end && got > 0 === want > 0);
   }
   return Math.abs(got - want) <= tolerance.absolute + tolerance.relative * Math.abs(want);
 };

@@ -17,6 +17,7 @@ export type ScatterAddAlongAttributes = {
  */
 export const takeAlong = op<Attributes>({
   name: "takeAlong",
+  packed: "moved",
   inputs: ["x", "indices"],
   outputs: ([x, indices]) => {
     if (!x) throw new ArgumentError("takeAlong takes two inputs");

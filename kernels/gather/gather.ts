@@ -8,6 +8,7 @@ import { gatherShape, indexType, type ScatterAddAttributes } from "./shape.ts";
 /** Rows of `table` [rows, ...] at i32 `indices` [...]: [...indices, ...row]. An index out of range gives NaN (f32) or 0. */
 export const gather = op<Attributes>({
   name: "gather",
+  packed: "moved",
   inputs: ["table", "indices"],
   outputs: (inputs) => {
     const [table, indices] = inputs;

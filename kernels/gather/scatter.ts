@@ -56,6 +56,7 @@ export const checked = ([base, indices, updates]: readonly TensorType[], name: S
  */
 export const scatter = op<ScatterAttributes>({
   name: "scatter",
+  packed: "moved",
   inputs: ["base", "indices", "updates"],
   outputs: (inputs, attributes) => [checked(inputs, attributes.function)],
   work: ([base, indices, updates]) => {

@@ -1,6 +1,7 @@
 // Emits the module of one map form: units of up to 1024 elements of a row, an unrolled vector loop, single vectors, then
 // the tail by lanes. Loads may run past a row's end (allocations are padded); stores never do.
-import type { DType } from "../contract/tensor-type.ts";
+import { type DType, elementBytes, wideDType } from "../contract/tensor-type.ts";
+import { type Packed, packedElements } from "./packed.wasm-code.ts";
 import { scalarFunction } from "./scalar.ts";
 import { scalarCode } from "./scalar.wasm-code.ts";
 import { type Inlined, inlineFunction, readBuild } from "./wasm-body.ts";
@@ -105,20 +106,35 @@ export const emitMap = (form: MapForm, build: Uint8Array): Uint8Array<ArrayBuffe
   );
 
   const registers = form.dtypes.map(() => vector());
-  /** Loads input i from the address on the stack; booleans become masks. */
-  const loadInput = (i: number, op: number, offset: number): number[] => [
-    ...vectorMemory(op, offset),
-    ...(form.dtypes[i] === "bool" ? vectorOp(simd.i32Negate) : []),
-    ...set(registers[i] ?? 0),
-  ];
+  const context = { constant, call, local: vector };
+  const packed: Partial<Record<DType, Packed>> = packedElements(context);
+  /** Loads input i from the address on the stack, one element for all lanes or four; booleans become masks. */
+  const loadInput = (i: number, offset: number | "splat"): number[] => {
+    const dtype = form.dtypes[i] ?? "f32";
+    const local = registers[i] ?? 0;
+    const own = packed[dtype];
+    if (own) return [...(offset === "splat" ? own.splat : own.load(offset)), ...own.unpack(local)];
+    return [
+      ...(offset === "splat" ? vectorMemory(simd.load32Splat, 0) : vectorMemory(simd.load, offset)),
+      ...(dtype === "bool" ? vectorOp(simd.i32Negate) : []),
+      ...set(local),
+    ];
+  };
+  /** A byte offset among four-byte elements as one among elements of a dtype. */
+  const narrowed = (dtype: DType): number[] => {
+    const shift = 2 - Math.log2(elementBytes[dtype]);
+    return shift === 0 ? [] : [...i32(shift), wasm.shiftRight];
+  };
+  const dtypeOf = (register: number): DType => form.dtypes[register] ?? "f32";
   form.inputs.forEach((input, i) => {
-    if (input === "scalar") setup.push(...get(inputBases[i] ?? 0), ...loadInput(i, simd.load32Splat, 0));
+    if (input === "scalar") setup.push(...get(inputBases[i] ?? 0), ...loadInput(i, "splat"));
   });
   form.instructions.forEach((instruction, i) => {
     if (instruction.function !== "constant") return;
     const dtype = form.dtypes[form.inputs.length + i];
     const { value } = instruction;
-    const bits = dtype === "f32" ? floatBits(value) : dtype === "bool" ? (value !== 0 ? -1 : 0) : value | 0;
+    const isFloat = dtype === "f32" || dtype === "f16";
+    const bits = isFloat ? floatBits(value) : dtype === "bool" ? (value !== 0 ? -1 : 0) : value | 0;
     const local = constant(dtype === "u32" ? value >>> 0 : bits);
     registers[form.inputs.length + i] = local;
   });
@@ -131,7 +147,7 @@ export const emitMap = (form: MapForm, build: Uint8Array): Uint8Array<ArrayBuffe
       // A select is of the dtype of its choices; all others of their first argument.
       const dtype = form.dtypes[instruction.arguments[instruction.function === "select" ? 1 : 0] ?? 0] ?? "f32";
       return [
-        ...scalarCode(instruction.function, args, dtype, { constant, call }),
+        ...scalarCode(instruction.function, args, wideDType(dtype), context),
         ...set(registers[form.inputs.length + i] ?? 0),
       ];
     });
@@ -149,39 +165,51 @@ export const emitMap = (form: MapForm, build: Uint8Array): Uint8Array<ArrayBuffe
 
   const addresses = (): number[] => [
     ...form.inputs.flatMap((_, i) =>
-      streamed(i) ? [...get(inputPointers[i] ?? 0), ...get(offset), wasm.add, ...set(inputAddresses[i] ?? 0)] : [],
+      streamed(i)
+        ? [
+            ...get(inputPointers[i] ?? 0),
+            ...[...get(offset), ...narrowed(dtypeOf(i)), wasm.add],
+            ...set(inputAddresses[i] ?? 0),
+          ]
+        : [],
     ),
-    ...form.outputs.flatMap((_, i) => [
+    ...form.outputs.flatMap((register, i) => [
       ...get(outputPointers[i] ?? 0),
-      ...get(offset),
-      wasm.add,
+      ...[...get(offset), ...narrowed(dtypeOf(register)), wasm.add],
       ...set(outputAddresses[i] ?? 0),
     ]),
   ];
   const loads = (at: number): number[] =>
     form.inputs.flatMap((_, i) =>
-      streamed(i) ? [...get(inputAddresses[i] ?? 0), ...loadInput(i, simd.load, at)] : [],
+      streamed(i) ? [...get(inputAddresses[i] ?? 0), ...loadInput(i, (at * elementBytes[dtypeOf(i)]) / 4)] : [],
     );
-  const outputValue = (register: number): number[] => [
-    ...get(registers[register] ?? 0),
-    ...(form.dtypes[register] === "bool" ? vectorOp(simd.i32Negate) : []),
-  ];
+  /** Leaves a register on the stack as it lies in memory: packed elements in the low bytes. */
+  const outputValue = (register: number): number[] =>
+    packed[dtypeOf(register)]?.pack(registers[register] ?? 0) ?? [
+      ...get(registers[register] ?? 0),
+      ...(dtypeOf(register) === "bool" ? vectorOp(simd.i32Negate) : []),
+    ];
   const stores = (at: number): number[] =>
-    form.outputs.flatMap((register, i) => [
-      ...get(outputAddresses[i] ?? 0),
-      ...outputValue(register),
-      ...vectorMemory(simd.store, at),
-    ]);
+    form.outputs.flatMap((register, i) => {
+      const bytes = elementBytes[dtypeOf(register)];
+      const store =
+        bytes === 4
+          ? vectorMemory(simd.store, at)
+          : vectorLane(bytes === 2 ? simd.store64Lane : simd.store32Lane, (at * bytes) / 4, 0);
+      return [...get(outputAddresses[i] ?? 0), ...outputValue(register), ...store];
+    });
   const laneStores = (): number[] =>
     form.outputs.flatMap((register, i) => {
       const to = outputAddresses[i] ?? 0;
       const value = outputValue(register);
+      const bytes = elementBytes[dtypeOf(register)];
+      const one = simd.store8Lane + Math.log2(bytes);
       return [
         ...[...get(count), ...i32(2), wasm.and, wasm.if, wasm.empty],
-        ...[...get(to), ...value, ...vectorLane(simd.store64Lane, 0, 0)],
+        ...[...get(to), ...value, ...vectorLane(one + 1, 0, 0)],
         ...[...get(count), ...i32(1), wasm.and, wasm.if, wasm.empty],
-        ...[...get(to), ...value, ...vectorLane(simd.store32Lane, 8, 2), wasm.end],
-        ...[0x05, ...get(to), ...value, ...vectorLane(simd.store32Lane, 0, 0), wasm.end],
+        ...[...get(to), ...value, ...vectorLane(one, 2 * bytes, 2), wasm.end],
+        ...[0x05, ...get(to), ...value, ...vectorLane(one, 0, 0), wasm.end],
       ];
     });
   /** Runs `vectors` vectors a turn while `offset` is below the largest multiple of them in `count`. */
@@ -217,14 +245,18 @@ export const emitMap = (form: MapForm, build: Uint8Array): Uint8Array<ArrayBuffe
       ...[...i32(2), wasm.shiftLeft, ...set(linear)],
       ...form.inputs.flatMap((input, i) => {
         if (input === "scalar") return [];
-        if (input === "repeated") return [...rowStart(i), ...loadInput(i, simd.load32Splat, 0)];
+        if (input === "repeated") return [...rowStart(i), ...loadInput(i, "splat")];
         const at =
           input === "dense"
-            ? [...get(inputBases[i] ?? 0), ...get(linear), wasm.add]
-            : [...rowStart(i), ...get(start), ...i32(2), wasm.shiftLeft, wasm.add];
+            ? [...get(inputBases[i] ?? 0), ...get(linear), ...narrowed(dtypeOf(i)), wasm.add]
+            : [...rowStart(i), ...get(start), ...i32(Math.log2(elementBytes[dtypeOf(i)])), wasm.shiftLeft, wasm.add];
         return [...at, ...set(inputPointers[i] ?? 0)];
       }),
-      ...outputBases.flatMap((base, i) => [...get(base), ...get(linear), wasm.add, ...set(outputPointers[i] ?? 0)]),
+      ...form.outputs.flatMap((register, i) => [
+        ...get(outputBases[i] ?? 0),
+        ...[...get(linear), ...narrowed(dtypeOf(register)), wasm.add],
+        ...set(outputPointers[i] ?? 0),
+      ]),
       ...[...i32(0), ...set(offset)],
     ];
   };

@@ -24,7 +24,7 @@ const dtypesOf = (scalar: ScalarFunction): DType[][] => {
   if (scalar.signature === "logic") return [new Array<DType>(scalar.arity).fill("bool")];
   if (scalar.signature === "select")
     return (["f32", "i32", "u32", "bool"] as const).map((dtype) => ["bool", dtype, dtype]);
-  if (scalar.signature.startsWith("cast:")) return [["f32"], ["i32"], ["u32"], ["bool"]];
+  if (scalar.signature.startsWith("cast:")) return [["f32"], ["f16"], ["i32"], ["u32"], ["u8"], ["bool"]];
   return [new Array<DType>(scalar.arity).fill("f32")];
 };
 
@@ -69,7 +69,7 @@ const scalarCases = (scalar: ScalarFunction): Case<Attributes>[] => {
         values: dtypes.map(() => (positiveOnly.has(scalar.name) ? "positive" : "normal")),
       });
     }
-    if (dtypes.includes("f32"))
+    if (dtypes.includes("f32") || dtypes.includes("f16"))
       cases.push({
         inputs: dtypes.map((dtype) => ({ dtype, shape: [64] })),
         attributes: {},
@@ -123,7 +123,45 @@ const update = (shape: number[]): MapProgram => ({
   shape,
 });
 
+/** Halves and bytes in, halves and bytes out: h + b, rounded and saturated; one input of each is kept. */
+const packedChain = (shape: number[]): MapProgram => ({
+  instructions: [
+    instruction("toF32", [0]),
+    instruction("toF32", [1]),
+    instruction("add", [2, 3]),
+    constantInstruction(100.5, "f16"),
+    instruction("toF32", [5]),
+    instruction("multiply", [4, 6]),
+    instruction("toF16", [7], "f16"),
+    instruction("toU8", [7], "u8"),
+  ],
+  outputs: [8, 9, 4, 0],
+  shape,
+});
+const half = (...shape: number[]): TensorType => ({ dtype: "f16", shape });
+const byte = (...shape: number[]): TensorType => ({ dtype: "u8", shape });
+
+/** Dense, one element, one a row and rows, at sizes that divide by four, by two and by neither. */
+const packedCases: Case<MapProgram>[] = [
+  ...[1, 2, 3, 4, 5, 6, 7, 8, 1023, 1025, 4098].map((size) => ({
+    inputs: [half(size), byte(size)],
+    attributes: packedChain([size]),
+  })),
+  { inputs: [half(), byte(9)], attributes: packedChain([9]) },
+  { inputs: [half(8), byte()], attributes: packedChain([8]) },
+  { inputs: [half(5, 1), byte(5, 3)], attributes: packedChain([5, 3]) },
+  { inputs: [half(5, 8), byte(5, 1)], attributes: packedChain([5, 8]) },
+  { inputs: [half(7), byte(3, 7)], attributes: packedChain([3, 7]) },
+  { inputs: [half(2, 1, 12), byte(3, 1)], attributes: packedChain([2, 3, 12]) },
+  { inputs: [half(2, 1, 5), byte(3, 1)], attributes: packedChain([2, 3, 5]) },
+  { inputs: [half(3, 1026), byte(1026)], attributes: packedChain([3, 1026]) },
+  { inputs: [half(0, 3), byte(3)], attributes: packedChain([0, 3]) },
+  { inputs: [half(3, 1)], attributes: { instructions: [], outputs: [0], shape: [3, 5] } },
+  { inputs: [byte(1, 6)], attributes: { instructions: [], outputs: [0, 0], shape: [7, 6] } },
+];
+
 const mapCases: Case<MapProgram>[] = [
+  ...packedCases,
   { inputs: [f32(5), f32()], attributes: chain([5]) },
   { inputs: [f32(3, 70), f32(70)], attributes: chain([3, 70]) },
   { inputs: [f32(6, 1), f32(6, 33)], attributes: chain([6, 33]) },

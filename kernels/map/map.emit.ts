@@ -1,7 +1,7 @@
 // The map kernel on WASM: each program becomes a small module of its own that touches memory once (a block-by-block
 // interpreter stops at half the copy roof). Sizes and strides are arguments, so programs of one form share a module.
 import type { WasmArgument, WasmKernel } from "../contract/kernel.ts";
-import { sizeOf } from "../contract/tensor-type.ts";
+import { elementBytes, sizeOf, type TensorType } from "../contract/tensor-type.ts";
 import { iterate } from "./broadcast.ts";
 import { emitMap, type InputForm, type MapForm, unitElements } from "./map-module.ts";
 import { constantValue, type MapProgram, programFlops, registerDTypes } from "./program.ts";
@@ -9,6 +9,8 @@ import { constantValue, type MapProgram, programFlops, registerDTypes } from "./
 /** Units in about 20 us: a vector costs a quarter nanosecond for each stream and for each four operations. */
 const grainOf = (elementsPerUnit: number, streams: number, flops: number): number =>
   Math.max(1, Math.round(20_000 / (elementsPerUnit * (0.12 * streams + 0.04 * flops) + 5)));
+
+const bytesOf = (type: TensorType | undefined): number => elementBytes[type?.dtype ?? "f32"];
 
 export const mapWasm: WasmKernel<MapProgram> = {
   device: "wasm",
@@ -49,7 +51,7 @@ export const mapWasm: WasmKernel<MapProgram> = {
       ...outer.map((size) => ({ u32: size })),
       ...accesses.flatMap(({ strides }, i) =>
         inputForms[i] === "row" || inputForms[i] === "repeated"
-          ? strides.slice(0, -1).map((stride) => ({ u32: 4 * stride }))
+          ? strides.slice(0, -1).map((stride) => ({ u32: stride * bytesOf(inputs[i]) }))
           : [],
       ),
     ];

@@ -32,8 +32,14 @@ export const map = op<MapProgram>({
     flops: programFlops(program) * sizeOf(program.shape),
     bytes: bytesOf(inputs) + bytesOf(mapOutputs(inputs, program)),
   }),
+  packed: "native",
   inPlace: true,
 });
+
+/** Functions that give one of their arguments. */
+const moving: ReadonlySet<string> = new Set(["select", "maximum", "minimum"]);
+const packedOf = ({ name, signature }: ScalarFunction): Pick<Op, "packed"> =>
+  signature.startsWith("cast:") ? { packed: "native" } : moving.has(name) ? { packed: "moved" } : {};
 
 const inputNames = [["x"], ["x", "y"], ["condition", "x", "y"]];
 
@@ -49,6 +55,7 @@ export const elementwiseProgram = (name: string, inputs: readonly TensorType[]):
 const elementwise = (scalar: ScalarFunction): Op<Attributes> =>
   op<Attributes>({
     name: scalar.name,
+    ...packedOf(scalar),
     inputs: inputNames[scalar.arity - 1] ?? [],
     outputs: (inputs) => [
       {

@@ -1,6 +1,6 @@
 // How far a device may be from each element-wise function's reference: half an ulp unless it is listed. Bounds are the worst
 // of the devices: WGSL division is 2.5 ULP and its exp and log are wider than WASM's polynomials.
-import { type Tolerance, ulps } from "../contract/tolerance.ts";
+import { type Tolerance, ulps, within } from "../contract/tolerance.ts";
 
 const bounds: Readonly<Record<string, Tolerance>> = {
   divide: ulps(3),
@@ -17,6 +17,7 @@ const bounds: Readonly<Record<string, Tolerance>> = {
   log1p: { relative: 1e-6, absolute: 1e-37 },
   atan: { relative: 1e-6, absolute: 1e-37 },
   atan2: { relative: 2e-6, absolute: 1e-37 },
+  toF16: within(0, 0),
 };
 
 /** The bound of the function of that name. */

@@ -1,6 +1,7 @@
 // What each element-wise function does to numbers, in float64. Booleans are 0 and 1; for i32 and u32 the caller wraps the
 // result to 32 bits.
 import { ArgumentError } from "../contract/error.ts";
+import { roundToHalf } from "../contract/half.ts";
 
 /** Meaning on numbers. */
 export type ScalarMeaning = (x: number, y: number, z: number) => number;
@@ -90,8 +91,10 @@ const meanings: Readonly<Record<string, ScalarMeaning>> = {
   isFinite: (x) => truth(Number.isFinite(x)),
   select: (condition, x, y) => (condition !== 0 ? x : y),
   toF32: (x) => x,
+  toF16: roundToHalf,
   toI32: (x) => saturate(x, -(2 ** 31), 2 ** 31 - 1),
   toU32: (x) => saturate(x, 0, 2 ** 32 - 1),
+  toU8: (x) => saturate(x, 0, 255),
   toBool: (x) => truth(x !== 0),
 };
 

@@ -1,12 +1,12 @@
 // The element-wise functions: one line each, with its dtype rule and its cost. Their meaning stands in scalar.reference.ts,
 // WGSL text in scalar.wgsl.ts and WASM code in scalar.wasm-code.ts, one line a function in each.
 import { DTypeError } from "../contract/error.ts";
-import type { DType } from "../contract/tensor-type.ts";
+import { type DType, elementBytes } from "../contract/tensor-type.ts";
 
 /**
  * Dtype rule of a function:
  * "float" f32 -> f32; "number" f32, i32 or u32 -> the same; "integer" i32 or u32 -> the same; "compare" two of one dtype -> bool; "logic" bool -> bool;
- * "select" bool, T, T -> T; "test" f32 -> bool; "cast:T" anything -> T.
+ * "select" bool, T, T -> T; "test" f32 -> bool; "cast:T" anything -> T. Only casts take f16 and u8: see Op.packed.
  */
 export type Signature = "float" | "number" | "integer" | "compare" | "logic" | "select" | "test" | `cast:${DType}`;
 
@@ -18,6 +18,9 @@ export interface ScalarFunction {
   /** Operations counted an element: 1 for what hardware has, the usual polynomial's length for what it has not. */
   readonly flops: number;
 }
+
+const isDType = (name: string): name is DType => name in elementBytes;
+const dtypes: readonly DType[] = Object.keys(elementBytes).filter(isDType);
 
 const f = (name: string, arity: number, signature: Signature, flops: number): ScalarFunction => ({
   name,
@@ -75,8 +78,10 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   f("isFinite", 1, "test", 1),
   f("select", 3, "select", 1),
   f("toF32", 1, "cast:f32", 1),
+  f("toF16", 1, "cast:f16", 1),
   f("toI32", 1, "cast:i32", 1),
   f("toU32", 1, "cast:u32", 1),
+  f("toU8", 1, "cast:u8", 1),
   f("toBool", 1, "cast:bool", 1),
 ];
 
@@ -105,7 +110,10 @@ export const scalarDType = (scalar: ScalarFunction, inputs: readonly DType[]): D
   const { signature } = scalar;
   if (inputs.length !== scalar.arity) return refuse(`${scalar.arity} inputs`);
   if (signature === "float") return alike && first === "f32" ? "f32" : refuse("f32");
-  if (signature === "number") return alike && first !== "bool" ? first : refuse("f32, i32 or u32, all alike");
+  if (signature === "number")
+    return alike && (first === "f32" || first === "i32" || first === "u32")
+      ? first
+      : refuse("f32, i32 or u32, all alike");
   if (signature === "integer")
     return alike && (first === "i32" || first === "u32") ? first : refuse("i32 or u32, all alike");
   if (signature === "compare") return alike ? "bool" : refuse("two of one dtype");
@@ -115,8 +123,5 @@ export const scalarDType = (scalar: ScalarFunction, inputs: readonly DType[]): D
     return first === "bool" && inputs[1] === inputs[2] && inputs[1] !== undefined
       ? inputs[1]
       : refuse("bool, then two of one dtype");
-  const target: DType | undefined = (["f32", "i32", "u32", "bool"] as const).find(
-    (dtype) => signature === `cast:${dtype}`,
-  );
-  return target ?? refuse("a known dtype");
+  return dtypes.find((dtype) => signature === `cast:${dtype}`) ?? refuse("a known dtype");
 };

@@ -2,17 +2,19 @@
 // all zeros); functions that no instruction has are copied from the AssemblyScript build (scalar.wasm.ts).
 import { DTypeError } from "../contract/error.ts";
 import type { DType } from "../contract/tensor-type.ts";
-import { get, simd, vectorOp } from "./wasm-encoder.ts";
+import { get, set, simd, vectorOp } from "./wasm-encoder.ts";
 
 /** What code may ask of the function under construction. */
 export interface CodeContext {
   /** A local with this word in every lane. */
   readonly constant: (bits: number) => number;
+  /** A new local of four lanes. */
+  readonly local: () => number;
   /** Inlines an exported function of the build on the given locals. */
   readonly call: (name: string, args: readonly number[]) => number[];
 }
 
-/** Code that leaves the result on the stack, given the locals of its arguments and their dtype. */
+/** Code that leaves the result on the stack, given the locals of its arguments and their dtype in lanes (never f16 or u8). */
 type Code = (args: readonly number[], dtype: DType, context: CodeContext) => number[];
 
 const plain =
@@ -40,6 +42,17 @@ const withConstant = (args: readonly number[], bits: number, number: number, con
   ...get(context.constant(bits)),
   ...vectorOp(number),
 ];
+
+const toF32: Code = (args, dtype, context) => {
+  if (dtype === "f32") return first(args);
+  if (dtype === "bool") return withConstant(args, f32One, simd.and, context);
+  return [...first(args), ...vectorOp(dtype === "i32" ? simd.convertSigned : simd.convertUnsigned)];
+};
+const toU32: Code = (args, dtype, context) => {
+  if (dtype === "u32") return first(args);
+  if (dtype === "i32") return withConstant(args, 0, simd.i32MaximumSigned, context);
+  return [...first(args), ...vectorOp(dtype === "f32" ? simd.truncateUnsigned : simd.i32Negate)];
+};
 
 const codes: Readonly<Record<string, Code>> = {
   add: byDType(simd.f32Add, simd.i32Add, simd.i32Add),
@@ -102,21 +115,23 @@ const codes: Readonly<Record<string, Code>> = {
   ],
   isNaN: ([x = 0]) => [...get(x), ...get(x), ...vectorOp(simd.f32NotEqual)],
   select: ([condition = 0, x = 0, y = 0]) => [...get(x), ...get(y), ...get(condition), ...vectorOp(simd.bitselect)],
-  toF32: (args, dtype, context) => {
-    if (dtype === "f32") return first(args);
-    if (dtype === "bool") return withConstant(args, f32One, simd.and, context);
-    return [...first(args), ...vectorOp(dtype === "i32" ? simd.convertSigned : simd.convertUnsigned)];
+  toF32,
+  toF16: (args, dtype, context) => {
+    if (dtype === "f32") return context.call("map_roundHalf", args);
+    const local = context.local();
+    return [...toF32(args, dtype, context), ...set(local), ...context.call("map_roundHalf", [local])];
   },
   toI32: (args, dtype, context) => {
     if (dtype === "i32") return first(args);
     if (dtype === "u32") return withConstant(args, 0x7fffffff, simd.i32MinimumUnsigned, context);
     return [...first(args), ...vectorOp(dtype === "f32" ? simd.truncateSigned : simd.i32Negate)];
   },
-  toU32: (args, dtype, context) => {
-    if (dtype === "u32") return first(args);
-    if (dtype === "i32") return withConstant(args, 0, simd.i32MaximumSigned, context);
-    return [...first(args), ...vectorOp(dtype === "f32" ? simd.truncateUnsigned : simd.i32Negate)];
-  },
+  toU32,
+  toU8: (args, dtype, context) => [
+    ...toU32(args, dtype, context),
+    ...get(context.constant(255)),
+    ...vectorOp(simd.i32MinimumUnsigned),
+  ],
   toBool: (args, dtype, context) =>
     dtype === "bool"
       ? first(args)

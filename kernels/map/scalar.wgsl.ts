@@ -3,7 +3,7 @@
 // Why not WGSL's own: its exp may be off by 3 + 2|x| ULP, log by 2^-21 near 1, sin and cos by 2^-11, tanh overflows on some
 // drivers, max and min lose NaN, and drivers may assume that NaN does not occur, so it is found by its bits.
 import { DTypeError } from "../contract/error.ts";
-import type { DType } from "../contract/tensor-type.ts";
+import { type DType, wideDType } from "../contract/tensor-type.ts";
 import { constantValue, type Instruction } from "./program.ts";
 
 type Text = (dtype: DType, x: string, y: string, z: string) => string;
@@ -66,8 +66,15 @@ const texts: Readonly<Record<string, Text>> = {
   isNaN: (_, x) => `isNaN(${x})`,
   select: (_, condition, x, y) => `select(${y}, ${x}, ${condition})`,
   toF32: (_, x) => `F(${x})`,
+  toF16: (_, x) => `roundHalf(F(${x}))`,
   toI32: (dtype, x) => (float(dtype) ? `signedOf(${x})` : dtype === "u32" ? `I(min(${x}, U(0x7fffffffu)))` : `I(${x})`),
   toU32: (dtype, x) => (float(dtype) ? `unsignedOf(${x})` : dtype === "i32" ? `U(max(${x}, I(0)))` : `U(${x})`),
+  toU8: (dtype, x) =>
+    float(dtype)
+      ? `min(unsignedOf(${x}), U(255u))`
+      : dtype === "i32"
+        ? `U(clamp(${x}, I(0), I(255)))`
+        : `min(U(${x}), U(255u))`,
   toBool: (dtype, x) => (float(dtype) ? `isTrue(${x})` : dtype === "bool" ? x : `B(${x})`),
 };
 
@@ -312,6 +319,25 @@ fn splitFloat(bits: U) -> Split {
   let inside = I(clamp(x, F(-2147483648), F(2147483520)));
   return select(select(inside, I(2147483647), x >= F(2147483648)), I(0), isNaN(x));
 }`,
+  // f16 by integers alone: unpack2x16float and pack2x16float may flush subnormals, and WGSL leaves their rounding open.
+  fromHalf: `fn fromHalf(half: U) -> F {
+  let size = half & U(0x7fffu);
+  let small = bitcast<U>(F(size & U(0x3ffu)) * 5.9604644775390625e-8);
+  let finite = select((size << U(13u)) + U(0x38000000u), small, size < U(0x400u));
+  let bits = select(finite, (size << U(13u)) | U(0x7f800000u), size > U(0x7bffu));
+  return bitcast<F>(bits | ((half & U(0x8000u)) << U(16u)));
+}`,
+  toHalf: `fn toHalf(x: F) -> U {
+  let bits = bitcast<U>(x);
+  let size = bits & U(0x7fffffffu);
+  let shift = min(U(126u) - (size >> U(23u)), U(31u));
+  let mantissa = (size & U(0x7fffffu)) | U(0x800000u);
+  let small = (mantissa + (U(1u) << (shift - U(1u))) - U(1u) + ((mantissa >> shift) & U(1u))) >> shift;
+  let normal = ((size + U(0xfffu) + ((size >> U(13u)) & U(1u))) >> U(13u)) - U(0x1c000u);
+  let finite = select(min(normal, U(0x7c00u)), small, size < U(0x38800000u));
+  return select(finite, U(0x7e00u), size > U(0x7f800000u)) | ((bits >> U(16u)) & U(0x8000u));
+}`,
+  roundHalf: "fn roundHalf(x: F) -> F { return fromHalf(toHalf(x)); }",
   unsignedOf: `fn unsignedOf(x: F) -> U {
   let inside = U(clamp(x, F(0), F(4294967040)));
   return select(select(inside, U(4294967295u), x >= F(4294967296)), U(0u), isNaN(x));
@@ -360,14 +386,21 @@ export const elementAliases = (width: 1 | 4): string =>
     .map(([alias, type]) => `alias ${alias} = ${width === 1 ? type : `vec4<${type}>`};`)
     .join("\n");
 
-/** Alias of a dtype in a register, where a boolean is a boolean; in memory it is a word. */
-export const registerType: Readonly<Record<DType, string>> = { f32: "F", i32: "I", u32: "U", bool: "B" };
+/** Alias of a dtype in a register, where a boolean is a boolean and packed elements have lanes of their own; in memory all are words. */
+export const registerType: Readonly<Record<DType, string>> = {
+  f32: "F",
+  f16: "F",
+  i32: "I",
+  u32: "U",
+  u8: "U",
+  bool: "B",
+};
 
 const constantText = (instruction: Instruction): string => {
   const value = constantValue(instruction);
   if (instruction.dtype === "bool") return `B(${value !== 0})`;
   if (instruction.dtype === "i32") return `I(${value | 0})`;
-  if (instruction.dtype === "u32") return `U(${value >>> 0}u)`;
+  if (instruction.dtype === "u32" || instruction.dtype === "u8") return `U(${value >>> 0}u)`;
   const rounded = Math.fround(value);
   if (Number.isFinite(rounded) && !Object.is(rounded, -0)) return `F(${rounded})`;
   const word = Number.isNaN(rounded) ? "7fc00000" : rounded === 0 ? "80000000" : rounded > 0 ? "7f800000" : "ff800000";
@@ -384,5 +417,5 @@ export const instructionText = (
   const text = texts[instruction.function];
   if (!text) throw new DTypeError(`WGSL has no text for the element-wise function "${instruction.function}"`);
   const [x = "", y = "", z = ""] = names;
-  return text(dtypes[0] ?? "f32", x, y, z);
+  return text(wideDType(dtypes[0] ?? "f32"), x, y, z);
 };

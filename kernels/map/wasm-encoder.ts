@@ -47,6 +47,7 @@ export const wasm = {
   remainderUnsigned: 0x70,
   and: 0x71,
   shiftLeft: 0x74,
+  shiftRight: 0x76,
   lessUnsigned: 0x49,
   equal: 0x46,
   select: 0x1b,
@@ -55,6 +56,7 @@ export const wasm = {
 /** Vector instructions by their numbers after the prefix 0xfd. */
 export const simd = {
   load: 0,
+  load16x4Unsigned: 4,
   load32Splat: 9,
   store: 11,
   i32Splat: 17,
@@ -80,12 +82,19 @@ export const simd = {
   or: 80,
   xor: 81,
   bitselect: 82,
+  store8Lane: 88,
+  store16Lane: 89,
   store32Lane: 90,
   store64Lane: 91,
+  load32Zero: 92,
+  i8Narrow: 102,
   f32Ceil: 103,
   f32Floor: 104,
   f32Truncate: 105,
   f32Nearest: 106,
+  i16Narrow: 134,
+  i16ExtendLow: 137,
+  i32ExtendLow: 169,
   i32Absolute: 160,
   i32Negate: 161,
   i32Add: 174,
@@ -117,10 +126,18 @@ export const i32 = (value: number): number[] => [0x41, ...signed(value)];
 /** i32.load of the word `offset` bytes behind the address on the stack. */
 export const loadWord = (offset: number): number[] => [0x28, 2, ...unsigned(offset)];
 export const vectorOp = (number: number): number[] => [0xfd, ...unsigned(number)];
-/** A vector load or store `offset` bytes behind the address on the stack; alignment is a hint of 4 bytes. */
-export const vectorMemory = (number: number, offset: number): number[] => [...vectorOp(number), 2, ...unsigned(offset)];
+/** i32.load8_u and i32.load16_u of the element at the address on the stack. */
+export const loadByte: readonly number[] = [0x2d, 0, 0];
+export const loadShort: readonly number[] = [0x2f, 1, 0];
+/** A vector load or store `offset` bytes behind the address on the stack; alignment is a hint, 2^2 bytes if not given. */
+export const vectorMemory = (number: number, offset: number, alignment = 2): number[] => [
+  ...vectorOp(number),
+  alignment,
+  ...unsigned(offset),
+];
+/** A store of one lane, aligned to its own size or to 4 bytes. */
 export const vectorLane = (number: number, offset: number, lane: number): number[] => [
-  ...vectorMemory(number, offset),
+  ...vectorMemory(number, offset, Math.min(2, number - simd.store8Lane)),
   lane,
 ];
 

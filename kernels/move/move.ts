@@ -44,6 +44,7 @@ export const reshapeOutput = (x: TensorType, { shape }: ReshapeAttributes): Tens
 /** The same elements in the same order under another shape; shares the input's memory. */
 export const reshape = op<ReshapeAttributes>({
   name: "reshape",
+  packed: "native",
   inputs: ["x"],
   outputs: ([x], attributes) => [reshapeOutput(need("reshape", x), attributes)],
   work: () => ({ flops: 0, bytes: 0 }),
@@ -55,6 +56,7 @@ export const reshape = op<ReshapeAttributes>({
  */
 export const identity = op<Attributes>({
   name: "identity",
+  packed: "native",
   inputs: ["x", "...others"],
   outputs: ([x]) => [need("identity", x)],
   work: () => ({ flops: 0, bytes: 0 }),
@@ -71,6 +73,7 @@ export const transposeOutput = (x: TensorType, { permutation }: TransposeAttribu
 /** Axes in another order: output axis i is input axis permutation[i]. */
 export const transpose = op<TransposeAttributes>({
   name: "transpose",
+  packed: "moved",
   inputs: ["x"],
   outputs: ([x], attributes) => [transposeOutput(need("transpose", x), attributes)],
   work: ([x], attributes) => copyWork(x && transposeOutput(x, attributes)),
@@ -93,6 +96,7 @@ export const sliceOutput = (x: TensorType, { start, size }: SliceAttributes): Te
 /** A block of a tensor: `size` elements from `start` on each axis. */
 export const slice = op<SliceAttributes>({
   name: "slice",
+  packed: "moved",
   inputs: ["x"],
   outputs: ([x], attributes) => [sliceOutput(need("slice", x), attributes)],
   work: ([x], attributes) => copyWork(x && sliceOutput(x, attributes)),
@@ -114,6 +118,7 @@ export const padOutput = (x: TensorType, { before, after }: PadAttributes): Tens
 /** A tensor with a border of `value`. */
 export const pad = op<PadAttributes>({
   name: "pad",
+  packed: "moved",
   inputs: ["x"],
   outputs: ([x], attributes) => [padOutput(need("pad", x), attributes)],
   work: ([x], attributes) => copyWork(x && padOutput(x, attributes)),
@@ -144,6 +149,7 @@ export const concatenateOutput = (inputs: readonly TensorType[], { axis }: Conca
 /** Tensors behind one another along an axis. */
 export const concatenate = op<ConcatenateAttributes>({
   name: "concatenate",
+  packed: "moved",
   inputs: ["...inputs"],
   outputs: (inputs, attributes) => [concatenateOutput(inputs, attributes)],
   work: (inputs, attributes) => copyWork(concatenateOutput(inputs, attributes)),

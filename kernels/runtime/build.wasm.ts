@@ -2,6 +2,7 @@
 export { heapBase, resume, run, setArena, setControl, workerLoop } from "./program.wasm";
 export { roofCopy, roofEmpty, roofMultiplyAdd, roofRead } from "./roof.wasm";
 export { map_exp, map_log, map_sigmoid, map_sign, map_tanh } from "../map/scalar.wasm";
+export { map_packHalf, map_roundHalf, map_unpackHalf } from "../map/half.wasm";
 export { map_cos, map_power, map_sin } from "../map/periodic.wasm";
 export {
   map_atan, map_atan2, map_erf, map_expm1, map_log1p, map_remainder, map_remainderSigned, map_remainderUnsigned,

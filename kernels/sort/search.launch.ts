@@ -1,9 +1,10 @@
 // How binary searches and counts are launched on WASM.
 import type { WasmKernel, WasmLaunch } from "../contract/kernel.ts";
+import type { DType } from "../contract/tensor-type.ts";
 import type { BinCountAttributes, SearchSortedAttributes } from "./search.ts";
 import { rowsAlong } from "./shape.ts";
 
-const orders = { f32: 0, i32: 1, u32: 2, bool: 2 } as const;
+const orders: Record<DType, number> = { f32: 0, f16: 0, i32: 1, u32: 2, u8: 2, bool: 2 };
 
 const values: WasmKernel<SearchSortedAttributes> = {
   device: "wasm",

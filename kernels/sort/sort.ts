@@ -24,6 +24,7 @@ export const sortable = (name: string, x: TensorType | undefined): TensorType =>
 /** Rows of [..., n] in order: the values, and as i32 the place in its row that each came from. */
 export const sort = op<SortAttributes>({
   name: "sort",
+  packed: "moved",
   inputs: ["x"],
   outputs: ([x]) => {
     const type = sortable("sort", x);

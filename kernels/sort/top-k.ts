@@ -30,6 +30,7 @@ export const checked = (x: TensorType | undefined, k: number): readonly TensorTy
 /** The k largest or smallest of each row of [..., n] in order, and as i32 the places that they came from: both [..., k]. */
 export const topK = op<TopKAttributes>({
   name: "topK",
+  packed: "moved",
   inputs: ["x"],
   outputs: ([x], { k }) => checked(x, k),
   work: ([x], { k }) => {

@@ -5,10 +5,12 @@ import {
   type AnyReference,
   type Case,
   describeType,
+  halfTolerance,
   meets,
   ops,
   type ReferenceTensor,
   referenceArray,
+  roundToHalf,
   sizeOf,
   type TensorType,
   type Tolerance,
@@ -69,13 +71,14 @@ export const fillInput = (type: TensorType, how: string | readonly number[], ran
     if (typeof how !== "string") data[i] = how[i] ?? 0;
     else if (type.dtype === "bool") data[i] = random() < 0.5 ? 0 : 1;
     else if (how.startsWith("index:")) data[i] = Math.floor(random() * Number(how.slice(6)));
-    else if (type.dtype !== "f32") data[i] = Math.floor(normal(random) * 1000);
+    else if (type.dtype === "u8") data[i] = Math.floor(random() * 256);
+    else if (type.dtype !== "f32" && type.dtype !== "f16") data[i] = Math.floor(normal(random) * 1000);
     else if (how === "special") data[i] = Math.fround(specials[Math.floor(random() * specials.length)] ?? 0);
     else if (how === "nonfinite") data[i] = nonfinite[Math.floor(random() * nonfinite.length)] ?? 0;
     else if (how === "positive") data[i] = Math.fround(Math.abs(normal(random)) + 1e-3);
     else data[i] = Math.fround(how === "unit" ? random() : normal(random));
   }
-  return { type, data };
+  return { type, data: type.dtype === "f16" ? data.map(roundToHalf) : data };
 };
 
 const toleranceOf = (op: AnyOp, call: Case): Tolerance => {
@@ -140,14 +143,16 @@ const compareWithReference = (
   inputs: readonly ReferenceTensor[],
   outputs: readonly HostArray[],
 ): string | undefined => {
-  const tolerance = toleranceOf(op, call);
+  const bound = toleranceOf(op, call);
   for (const [i, want] of referenceOf(op)(inputs, call.attributes).entries()) {
     const got = outputs[i];
     if (!got) return `output ${i} is missing`;
+    const { dtype } = want.type;
+    const tolerance = dtype === "f16" ? halfTolerance(bound) : bound;
     if (got.length !== want.data.length) return `output ${i} has ${got.length} elements, not ${want.data.length}`;
     for (let k = 0; k < got.length; k++) {
       const [g, w] = [got[k] ?? Number.NaN, want.data[k] ?? Number.NaN];
-      if (want.type.dtype === "f32" ? !meets(g, w, tolerance) : g !== w)
+      if (dtype === "f32" || dtype === "f16" ? !meets(g, w, tolerance, dtype) : g !== w)
         return `output ${i} [${k}] is ${g}, the reference says ${w} (bound ${tolerance.relative} relative, ${tolerance.absolute} absolute)`;
     }
   }

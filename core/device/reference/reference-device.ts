@@ -87,8 +87,10 @@ const runPlan = (plan: Plan, externals: readonly DeviceBuffer[]): void => {
   const owners = new Map(plan.externals.map((slot, i) => [slot, externals[i]]));
   for (const [slot, buffer] of owners) if (isReferenceBuffer(buffer)) memory.set(slot, buffer.data);
   plan.slots.forEach((slot, i) => {
-    if (slot.kind === "constant")
-      memory.set(i, slot.data instanceof Float32Array ? Float64Array.from(slot.data) : slot.data);
+    if (slot.kind !== "constant") return;
+    const data = referenceArray(slot.type.dtype, slot.data.length);
+    data.set(slot.data);
+    memory.set(i, data);
   });
   for (const step of plan.steps) runStep(step, memory);
   for (const [slot, buffer] of owners) {

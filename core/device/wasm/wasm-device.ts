@@ -3,13 +3,13 @@ import {
   byteSizeOf,
   type DeviceTraits,
   describeType,
-  sizeOf,
   type TensorType,
   type WasmEmittedFunction,
 } from "@millrace/kernels";
 import type { Plan, Step } from "../../plan/plan.ts";
 import type { HostArray } from "../../tensor/host-array.ts";
 import type { Device, DeviceBuffer, DeviceMemory, Executable, Fallback } from "../device.ts";
+import { readElements, writeElements } from "../elements.ts";
 import { DeviceLostError, describeWork, UnsupportedError } from "../error.ts";
 import { prepareReplay, type Replay, timedByHost } from "../replay.ts";
 import type { Allocator } from "./allocator.ts";
@@ -110,12 +110,7 @@ export class WasmDevice implements Device {
     while (this.#stalled) await this.#stalled;
     this.#check();
     const at = this.#addressOf(buffer, type);
-    const memory = this.#parts.memory.buffer;
-    const size = sizeOf(type.shape);
-    if (type.dtype === "f32") return new Float32Array(memory, at, size).slice();
-    if (type.dtype === "i32") return new Int32Array(memory, at, size).slice();
-    if (type.dtype === "u32") return new Uint32Array(memory, at, size).slice();
-    return Uint8Array.from(new Uint32Array(memory, at, size));
+    return readElements(this.#parts.memory.buffer, at, type).slice();
   }
 
   async prepare(plan: Plan): Promise<Executable> {
@@ -250,11 +245,7 @@ export class WasmDevice implements Device {
   }
 
   #writeAt(at: number, type: TensorType, data: HostArray): void {
-    const memory = this.#parts.memory.buffer;
-    const size = Math.min(sizeOf(type.shape), data.length);
-    if (type.dtype === "f32") new Float32Array(memory, at, size).set(data);
-    else if (type.dtype === "i32") new Int32Array(memory, at, size).set(data);
-    else new Uint32Array(memory, at, size).set(data);
+    writeElements(this.#parts.memory.buffer, at, type, data);
   }
 
   /** Compiles an emitted function once for its key, and gives it to every thread under one table index. */

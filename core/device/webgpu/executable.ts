@@ -65,7 +65,7 @@ export const makeExecutable = async (context: ExecutableContext, plan: Plan): Pr
   const slots = plan.slots.map((slot, i): Source => {
     if (slot.kind === "external") return { external: plan.externals.indexOf(i) };
     const block = take(slot.byteLength);
-    if (slot.kind === "constant") writeWords(gpu.queue, block.buffer, slot.data);
+    if (slot.kind === "constant") writeWords(gpu.queue, block.buffer, slot.type, slot.data);
     return { own: block };
   });
   const scratch = lowered.scratch.map(take);

@@ -3,6 +3,7 @@ import { ArgumentError, byteSizeOf, type DeviceTraits, describeType, sizeOf, typ
 import type { Plan, Step } from "../../plan/plan.ts";
 import { type HostArray, hostArray } from "../../tensor/host-array.ts";
 import type { Device, DeviceBuffer, DeviceMemory, Executable, Fallback } from "../device.ts";
+import { readElements } from "../elements.ts";
 import { DeviceFaultError, DeviceLostError, OutOfMemoryError } from "../error.ts";
 import { prepareReplay, type Replay } from "../replay.ts";
 import { type ExecutableContext, makeExecutable } from "./executable.ts";
@@ -10,7 +11,7 @@ import { lacksKernel, loadKernels } from "./lower.ts";
 import { GPUMemory, type MemoryBlock } from "./memory.ts";
 import { PipelineCache } from "./pipeline.ts";
 import { openTimestamps, type Timestamps } from "./timestamps.ts";
-import { hostWords, writeWords } from "./words.ts";
+import { writeWords } from "./words.ts";
 
 /** More than this in one kernel buys no memory traffic back, and costs registers. */
 const mostMapBuffers = 16;
@@ -107,7 +108,7 @@ export class WebGPUDevice implements Device {
       throw new ArgumentError(
         `${data.length} elements do not fill ${describeType(type)} in a buffer of ${buffer.byteLength} bytes`,
       );
-    if (data.length > 0) writeWords(this.#context.gpu.queue, block.buffer, data);
+    if (data.length > 0) writeWords(this.#context.gpu.queue, block.buffer, type, data);
   }
 
   async read(buffer: DeviceBuffer, type: TensorType): Promise<HostArray> {
@@ -124,7 +125,7 @@ export class WebGPUDevice implements Device {
       throw new DeviceFaultError(`reading ${describeType(type)} from the GPU failed: ${String(error)}`);
     });
     this.#check();
-    return hostWords(type, words);
+    return readElements(words, 0, type);
   }
 
   async prepare(plan: Plan): Promise<Executable> {

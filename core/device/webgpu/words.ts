@@ -1,21 +1,15 @@
-// Host arrays as the 32-bit words that devices hold: a bool is a byte on the host and a word on the GPU.
-import { type DType, sizeOf, type TensorType } from "@millrace/kernels";
+// Host arrays into GPU buffers, whose writes are of whole 32-bit words.
+import { byteSizeOf, elementBytes, type TensorType } from "@millrace/kernels";
 import type { HostArray } from "../../tensor/host-array.ts";
+import { writeElements } from "../elements.ts";
 
-/** Copies a host array into a buffer as words. */
-export const writeWords = (queue: GPUQueue, buffer: GPUBuffer, data: HostArray): void => {
-  const words = data instanceof Uint8Array ? Uint32Array.from(data, (value) => (value === 0 ? 0 : 1)) : data;
-  queue.writeBuffer(buffer, 0, words.buffer, words.byteOffset, words.byteLength);
-};
-
-/** A host array of a type from the words that a device gave; takes the memory over. */
-export const hostWords = (type: TensorType, words: ArrayBuffer): HostArray => {
-  const size = sizeOf(type.shape);
-  const views: Readonly<Record<DType, () => HostArray>> = {
-    f32: () => new Float32Array(words, 0, size),
-    i32: () => new Int32Array(words, 0, size),
-    u32: () => new Uint32Array(words, 0, size),
-    bool: () => Uint8Array.from(new Uint32Array(words, 0, size)),
-  };
-  return views[type.dtype]();
+/** Copies a host array of a type into a buffer, as it is where both have four bytes an element. */
+export const writeWords = (queue: GPUQueue, buffer: GPUBuffer, type: TensorType, data: HostArray): void => {
+  if (data.BYTES_PER_ELEMENT === 4 && elementBytes[type.dtype] === 4 && type.dtype !== "bool") {
+    queue.writeBuffer(buffer, 0, data.buffer, data.byteOffset, data.byteLength);
+    return;
+  }
+  const words = new ArrayBuffer(byteSizeOf(type));
+  writeElements(words, 0, type, data);
+  queue.writeBuffer(buffer, 0, words);
 };
