@@ -122,7 +122,7 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     [
       "an unknown dtype",
       () => zeros([2], loosely("f64")),
-      'DTypeError: there is no dtype "f64"; there are f32, i32, u32, bool',
+      'DTypeError: there is no dtype "f64"; there are f32, f16, i32, u32, u8, bool',
     ],
     [
       "text for numbers",
@@ -367,7 +367,7 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     [
       "a conversion to an unknown dtype",
       () => x.to(loosely("f64")),
-      'DTypeError: there is no dtype "f64"; there are f32, i32, u32, bool',
+      'DTypeError: there is no dtype "f64"; there are f32, f16, i32, u32, u8, bool',
     ],
     [
       "one-hot of numbers with a fraction",

@@ -44,7 +44,7 @@ const check = async (op: AnyOp, call: Case, isBatched: readonly boolean[]): Prom
       device.write(
         buffer,
         item.type,
-        item.type.dtype === "f32" ? Float64Array.from(item.data) : Int32Array.from(item.data),
+        /^f/.test(item.type.dtype) ? Float64Array.from(item.data) : Int32Array.from(item.data),
       );
   });
   await executable.run(buffers);

@@ -315,10 +315,21 @@ describe("gradients agree with finite differences in float64", () => {
 });
 
 test("every op has a gradient rule or a stated reason for none, and no rule is left untested", () => {
-  const tested = new Set(rows.map(([name]) => name));
+  // Finite differences see the steps of f16, so its cast has a test of its own below.
+  const tested = new Set([...rows.map(([name]) => name), "toF16"]);
   const missing = [...ops.keys()].filter((name) => !(name in gradientRules) && !(name in withoutGradient));
   expect(missing).toEqual([]);
   expect(Object.keys(gradientRules).filter((name) => !tested.has(name))).toEqual([]);
+});
+
+test("the gradient of a conversion to f16 is the gradient of its result, in f16 and back", async () => {
+  const loss = (x: Tensor): Tensor => x.to("f16").to("f32").multiply(tensor([0.1, 1e-9, 1e6])).sum();
+  const gradient = grad(loss)(tensor([1, 2, 3]));
+  expect(gradient.dtype).toBe("f32");
+  expect(await gradient.toArray()).toEqual([Math.f16round(0.1), 0, Number.POSITIVE_INFINITY]);
+  const whole = grad((x: Tensor) => x.multiply(x).sum())(tensor([1, 2, 3], [3], "f16"));
+  expect(whole.dtype).toBe("f16");
+  expect(await whole.toArray()).toEqual([2, 4, 6]);
 });
 
 test("a value that the loss does not depend on gets zeros", async () => {
