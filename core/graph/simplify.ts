@@ -77,8 +77,12 @@ const foldTranspose = (node: OpNode, inputs: readonly Value[]): readonly Value[]
 
 /** A cast that undoes the one before it without loss, to f16 or u8 or from them, leaves what there was. */
 const foldCasts = (node: OpNode, inputs: readonly Value[]): readonly Value[] => {
-  const before = packedBefore(node.op.name, inputs[0]) ?? wideBefore(node.op.name, inputs[0]);
-  return before ? [before] : foldTranspose(node, inputs);
+  const { name } = node.op;
+  const before = packedBefore(name, inputs[0]) ?? wideBefore(name, inputs[0]);
+  if (before) return [before];
+  const reshaped = opNodeOf(inputs[0], "reshape");
+  const under = reshaped && wideBefore(name, reshaped.inputs[0]);
+  return under ? applyOp("reshape", [under], reshaped.attributes) : foldTranspose(node, inputs);
 };
 
 /** An activation of a product or convolution, or a bias row added to a product, that nothing else reads goes into its epilogue. */

@@ -1,12 +1,14 @@
 // Activations made of element-wise functions. Each is one chain, so fusion makes it one pass over memory.
 import { erf, expm1, log1p } from "./elementary.ts";
+import { onceRounded } from "./once-rounded.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** x * sigmoid(x), also called swish (Ramachandran, Zoph, Le 2017). */
-export const silu = (x: Tensor): Tensor => x.multiply(x.sigmoid());
+export const silu = (x: Tensor): Tensor => onceRounded(x, (own) => own.multiply(own.sigmoid()));
 
 /** log(1 + exp(x)), written so that neither end overflows or cancels. */
-export const softplus = (x: Tensor): Tensor => x.maximum(0).add(log1p(x.absolute().negate().exp()));
+export const softplus = (x: Tensor): Tensor =>
+  onceRounded(x, (own) => own.maximum(0).add(log1p(own.absolute().negate().exp())));
 
 /** x for positive x, slope * x below (default slope 0.01). */
 export const leakyRelu = (x: Tensor, slope = 0.01): Tensor => x.greater(0).where(x, x.multiply(slope));
@@ -24,18 +26,20 @@ export const elu = (x: Tensor, alpha = 1): Tensor => {
  * GELU: x/2 (1 + erf(x / sqrt 2)) (Hendrycks, Gimpel 2016), f32; its error is at most 2e-7 |x| + 1e-7 of the result.
  * @example gelu(tensor([1])) // [0.8413447]
  */
-export const gelu = (x: Tensor): Tensor => x.multiply(0.5).multiply(erf(x.multiply(Math.SQRT1_2)).add(1));
+export const gelu = (x: Tensor): Tensor =>
+  onceRounded(x, (own) => own.multiply(0.5).multiply(erf(own.multiply(Math.SQRT1_2)).add(1)));
 
 /** GELU by its tanh form: x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715 x^3))) (Hendrycks, Gimpel 2016). */
-export const geluTanh = (x: Tensor): Tensor => {
-  const inner = x
-    .square()
-    .multiply(x)
-    .multiply(0.044715)
-    .add(x)
-    .multiply(Math.sqrt(2 / Math.PI));
-  return x.multiply(0.5).multiply(inner.tanh().add(1));
-};
+export const geluTanh = (x: Tensor): Tensor =>
+  onceRounded(x, (own) => {
+    const inner = own
+      .square()
+      .multiply(own)
+      .multiply(0.044715)
+      .add(own)
+      .multiply(Math.sqrt(2 / Math.PI));
+    return own.multiply(0.5).multiply(inner.tanh().add(1));
+  });
 
 /** 0 below -3, 1 above 3, x / 6 + 1 / 2 between (as PyTorch). */
 export const hardSigmoid = (x: Tensor): Tensor => clip(x.divide(6).add(0.5), 0, 1);

@@ -71,12 +71,16 @@ export const scaledDotProductAttention = (
   const { mask } = options;
   if (mask && mask.dtype !== "bool")
     throw new DTypeError(`attention: the mask must be bool, true where a key may be seen, but is ${mask.dtype}`);
-  const scores = query.multiply(options.scale ?? 1 / Math.sqrt(depth)).matmul(key, { transposeB: true });
+  // In f32 from here to the weights: a mask's lowest number would be -Infinity in f16.
+  const scores = query
+    .multiply(options.scale ?? 1 / Math.sqrt(depth))
+    .matmul(key, { transposeB: true })
+    .to("f32");
   const causal = options.causal ? causalMask(queries, keys) : undefined;
   const visible = causal && mask ? causal.and(mask) : (causal ?? mask);
   const weights = visible ? visible.where(scores, lowest).softmax() : scores.softmax();
   // A causal query always sees its own key; only a mask of one's own can leave a query with none.
   const seen = mask && visible ? visible.where(weights, 0) : weights;
   const kept = options.dropout ? dropout(seen, options.dropout.rate, options.dropout.key) : seen;
-  return kept.matmul(value);
+  return kept.to(value.dtype).matmul(value);
 };

@@ -23,7 +23,7 @@ const checkAlike = (name: string, x: Tensor, y: Tensor, roles = "prediction and 
 };
 
 /**
- * Softmax cross-entropy of logits f32 [..., classes] against i32 labels [...]. Rows with a label outside the classes (by
+ * Softmax cross-entropy of logits f32 or f16 [..., classes] against i32 labels [...], always in f32. Rows with a label outside the classes (by
  * custom -1) are left out, of the mean's count too.
  * @param options.labelSmoothing share of the target spread evenly over all classes (Szegedy and others 2016); default 0
  * @throws ShapeError, DTypeError, ArgumentError
@@ -42,7 +42,7 @@ export const crossEntropyLoss = (
     throw new ShapeError(
       `crossEntropyLoss: logits [${logits.shape.join(", ")}] need labels [${logits.shape.slice(0, -1).join(", ")}], but they are [${labels.shape.join(", ")}]`,
     );
-  const rows = logits.reshape([labels.size, classes]);
+  const rows = logits.to("f32").reshape([labels.size, classes]);
   const flat = labels.reshape([labels.size]);
   const counted = flat.greaterEqual(0).and(flat.less(classes));
   const hard = rows.crossEntropy(flat);

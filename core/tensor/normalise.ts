@@ -1,6 +1,8 @@
-// Normalisations as compositions: two reductions, and an element-wise chain that fusion makes one pass over memory.
+// Normalisations as compositions: two reductions, and an element-wise chain that fusion makes one pass over memory. f16 is
+// normalised in f32 and rounded once, so scale, shift and statistics may be f32 beside it.
 import { ArgumentError, ShapeError, sizeOf } from "@millrace/kernels";
 import { normaliseAxis } from "../graph/build.ts";
+import { onceRounded } from "./once-rounded.ts";
 import type { Tensor } from "./tensor.ts";
 
 /** What may follow a normalisation: value * scale + shift. */
@@ -28,8 +30,8 @@ export interface BatchStatistics {
 const defaultEpsilon = 1e-5;
 
 const affine = (x: Tensor, scale: Tensor | undefined, shift: Tensor | undefined): Tensor => {
-  const scaled = scale ? x.multiply(scale) : x;
-  return shift ? scaled.add(shift) : scaled;
+  const scaled = scale ? x.multiply(scale.to(x.dtype)) : x;
+  return shift ? scaled.add(shift.to(x.dtype)) : scaled;
 };
 
 /** Distance from the mean in standard deviations, over axes. */
@@ -67,7 +69,9 @@ const affineByChannel = (name: string, x: Tensor, { scale, shift }: NormOptions)
  */
 export const layerNorm = (x: Tensor, options: LayerNormOptions = {}): Tensor => {
   const axes = (options.axes ?? [-1]).map((axis) => normaliseAxis("layerNorm", x.value.type, axis));
-  return affine(standardise(x, axes, options.epsilon ?? defaultEpsilon), options.scale, options.shift);
+  return onceRounded(x, (own) =>
+    affine(standardise(own, axes, options.epsilon ?? defaultEpsilon), options.scale, options.shift),
+  );
 };
 
 /**
@@ -76,8 +80,10 @@ export const layerNorm = (x: Tensor, options: LayerNormOptions = {}): Tensor => 
  */
 export const rmsNorm = (x: Tensor, options: LayerNormOptions = {}): Tensor => {
   const axes = (options.axes ?? [-1]).map((axis) => normaliseAxis("rmsNorm", x.value.type, axis));
-  const square = x.square().mean({ axis: axes, keepDimensions: true });
-  return affine(x.divide(square.add(options.epsilon ?? defaultEpsilon).sqrt()), options.scale, options.shift);
+  return onceRounded(x, (own) => {
+    const square = own.square().mean({ axis: axes, keepDimensions: true });
+    return affine(own.divide(square.add(options.epsilon ?? defaultEpsilon).sqrt()), options.scale, options.shift);
+  });
 };
 
 /**
@@ -88,8 +94,11 @@ export const rmsNorm = (x: Tensor, options: LayerNormOptions = {}): Tensor => {
 export const batchNorm = (x: Tensor, statistics: BatchStatistics, options: NormOptions = {}): Tensor => {
   const mean = byChannel("batchNorm", x, "mean", statistics.mean) ?? statistics.mean;
   const variance = byChannel("batchNorm", x, "variance", statistics.variance) ?? statistics.variance;
-  const deviation = variance.add(options.epsilon ?? defaultEpsilon).sqrt();
-  return affineByChannel("batchNorm", x.subtract(mean).divide(deviation), options);
+  const deviation = variance
+    .to("f32")
+    .add(options.epsilon ?? defaultEpsilon)
+    .sqrt();
+  return onceRounded(x, (own) => affineByChannel("batchNorm", own.subtract(mean.to("f32")).divide(deviation), options));
 };
 
 /**
@@ -114,13 +123,14 @@ export const batchNormTraining = (
     );
   for (const [what, values] of Object.entries(statistics)) byChannel(name, x, what, values);
   const axis = [...x.shape.keys()].filter((own) => own !== 1);
-  const mean = x.mean({ axis, keepDimensions: true });
-  const distance = x.subtract(mean);
+  const own = x.to("f32");
+  const mean = own.mean({ axis, keepDimensions: true });
+  const distance = own.subtract(mean);
   const variance = distance.square().mean({ axis, keepDimensions: true });
-  const move = (running: Tensor, own: Tensor): Tensor =>
-    running.multiply(1 - momentum).add(own.reshape([channels]).multiply(momentum));
+  const move = (running: Tensor, found: Tensor): Tensor =>
+    running.multiply(1 - momentum).add(found.reshape([channels]).multiply(momentum));
   return {
-    value: affineByChannel(name, distance.divide(variance.add(epsilon).sqrt()), options),
+    value: affineByChannel(name, distance.divide(variance.add(epsilon).sqrt()), options).to(x.dtype),
     statistics: {
       mean: move(statistics.mean, mean),
       variance: move(statistics.variance, variance.multiply(count / (count - 1))),
@@ -140,8 +150,9 @@ export const groupNorm = (x: Tensor, groups: number, options: NormOptions = {}):
       `groupNorm of [${x.shape.join(", ")}]: ${channels} channels do not divide into ${groups} groups`,
     );
   const grouped = x.reshape([x.shape[0] ?? 0, groups, sizeOf(x.shape.slice(1)) / groups]);
-  const value = standardise(grouped, [2], options.epsilon ?? defaultEpsilon).reshape(x.shape);
-  return affineByChannel("groupNorm", value, options);
+  return onceRounded(grouped, (own) =>
+    affineByChannel("groupNorm", standardise(own, [2], options.epsilon ?? defaultEpsilon).reshape(x.shape), options),
+  );
 };
 
 /** Instance normalisation (Ulyanov, Vedaldi, Lempitsky 2016): group normalisation with a group for each channel. */

@@ -1,6 +1,7 @@
 // Reductions made of sums, maxima and element-wise chains, which fuse into few kernels.
 import { ArgumentError, sizeOf } from "@millrace/kernels";
 import { normaliseAxis } from "../graph/build.ts";
+import { onceRounded } from "./once-rounded.ts";
 import { full, type ReduceOptions, range, type Tensor } from "./tensor.ts";
 
 /** Axes of a reduction counted from 0. */
@@ -28,16 +29,19 @@ const settle = (x: Tensor, result: Tensor, options: ReduceOptions): Tensor => {
  * @example variance(tensor([1, 2, 3, 4])) // 1.25
  */
 export const variance = (x: Tensor, options: ReduceOptions & { readonly correction?: number } = {}): Tensor => {
-  const distance = x.subtract(x.mean(keep(options)));
-  return distance
-    .square()
-    .sum(options)
-    .divide(countOf(x, options) - (options.correction ?? 0));
+  const count = countOf(x, options) - (options.correction ?? 0);
+  return onceRounded(x, (own) =>
+    own
+      .subtract(own.mean(keep(options)))
+      .square()
+      .sum(options)
+      .divide(count),
+  );
 };
 
 /** Square root of the variance; see variance. */
 export const standardDeviation = (x: Tensor, options: ReduceOptions & { readonly correction?: number } = {}): Tensor =>
-  variance(x, options).sqrt();
+  onceRounded(x, (own) => variance(own, options).sqrt());
 
 /**
  * Length of vectors along axes: order 1 (sum of magnitudes), 2 (default, Euclidean) or Infinity (largest magnitude).
@@ -49,7 +53,7 @@ export const norm = (
 ): Tensor => {
   const order = options.order ?? 2;
   if (order === 1) return x.absolute().sum(options);
-  if (order === 2) return x.square().sum(options).sqrt();
+  if (order === 2) return onceRounded(x, (own) => own.square().sum(options).sqrt());
   if (order === Number.POSITIVE_INFINITY) return x.absolute().max(options);
   throw new ArgumentError(`norm knows the orders 1, 2 and Infinity, not ${order}`);
 };
@@ -58,7 +62,9 @@ export const norm = (
 export const logSumExp = (x: Tensor, options: ReduceOptions = {}): Tensor => {
   const largest = x.max(keep(options));
   const finite = largest.absolute().less(Number.POSITIVE_INFINITY).where(largest, 0);
-  return settle(x, x.subtract(finite).exp().sum(keep(options)).log().add(finite), options);
+  const shift = finite.to("f32");
+  const sum = onceRounded(x, (own) => own.subtract(shift).exp().sum(keep(options)).log().add(shift));
+  return settle(x, sum, options);
 };
 
 /** True where any element over the axes is true; x must be bool. */
@@ -66,6 +72,8 @@ export const any = (x: Tensor, options: ReduceOptions = {}): Tensor => x.to("i32
 
 /** True where all elements over the axes are true (and over none); x must be bool. */
 export const all = (x: Tensor, options: ReduceOptions = {}): Tensor => x.to("i32").min(options).greater(0);
+
+const isFloat = ({ dtype }: Tensor): boolean => dtype === "f32" || dtype === "f16";
 
 /** The index, i32, of the first element along `axis` for which `hit` is true. */
 const firstHit = (x: Tensor, hit: Tensor, axis: number, keepDimensions: boolean | undefined): Tensor => {
@@ -94,12 +102,12 @@ export interface ArgumentOptions {
 export const argMax = (x: Tensor, options: ArgumentOptions = {}): Tensor => {
   const axis = normaliseAxis("argMax", x.value.type, options.axis ?? -1);
   const hit = x.equal(x.max({ axis, keepDimensions: true }));
-  return firstHit(x, x.dtype === "f32" ? hit.or(x.isNaN()) : hit, axis, options.keepDimensions);
+  return firstHit(x, isFloat(x) ? hit.or(x.isNaN()) : hit, axis, options.keepDimensions);
 };
 
 /** Index, i32, of the smallest element along an axis; see argMax. */
 export const argMin = (x: Tensor, options: ArgumentOptions = {}): Tensor => {
   const axis = normaliseAxis("argMin", x.value.type, options.axis ?? -1);
   const hit = x.equal(x.min({ axis, keepDimensions: true }));
-  return firstHit(x, x.dtype === "f32" ? hit.or(x.isNaN()) : hit, axis, options.keepDimensions);
+  return firstHit(x, isFloat(x) ? hit.or(x.isNaN()) : hit, axis, options.keepDimensions);
 };

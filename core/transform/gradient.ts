@@ -21,9 +21,9 @@ export const valueAndGradWithAuxiliary =
   (parameters: P, ...rest: Rest): { value: Tensor; gradient: P; auxiliary: A } => {
     const actual = flattenTree(parameters);
     for (const { dtype, shape } of actual)
-      if (dtype !== "f32")
+      if (dtype !== "f32" && dtype !== "f16")
         throw new ArgumentError(
-          `a gradient is taken for f32 tensors only, but the first argument holds ${dtype}[${shape.join(", ")}]; convert it with .to("f32"), or pass it as a later argument`,
+          `a gradient is taken for f32 and f16 tensors only, but the first argument holds ${dtype}[${shape.join(", ")}]; convert it with .to("f32"), or pass it as a later argument`,
         );
     const placeholders = actual.map((tensor) => inputValue(tensor.value.type));
     const { value: loss, auxiliary } = fn(

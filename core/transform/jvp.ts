@@ -44,7 +44,10 @@ export const jvp =
     const tangentValues = gradient(directional, upstreams);
     const replacements = new Map<Value, Value>([
       ...placeholders.map((placeholder, i): [Value, Value] => [placeholder, actual[i] ?? placeholder]),
-      ...upstreams.map((upstream): [Value, Value] => [upstream, broadcastTo(constant(0), upstream.type.shape)]),
+      ...upstreams.map((upstream): [Value, Value] => [
+        upstream,
+        broadcastTo(constant(0, upstream.type.dtype), upstream.type.shape),
+      ]),
     ]);
     const all = substitute([...outputs, ...tangentValues], replacements).map((value) => new Tensor(value));
     return {

@@ -436,7 +436,7 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     [
       "a gradient for whole numbers",
       () => grad((w: Tensor) => w.to("f32").sum())(whole),
-      'ArgumentError: a gradient is taken for f32 tensors only, but the first argument holds i32[2]; convert it with .to("f32"), or pass it as a later argument',
+      'ArgumentError: a gradient is taken for f32 and f16 tensors only, but the first argument holds i32[2]; convert it with .to("f32"), or pass it as a later argument',
     ],
     [
       "a gradient of no tensor",

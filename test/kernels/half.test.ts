@@ -42,7 +42,12 @@ const firstDifference = (got: ArrayLike<number>, want: ArrayLike<number>): strin
 test("numbers and bits of references round as the engine's Float16Array does", () => {
   const rounded = Float16Array.from(floats);
   expect(firstDifference(Array.from(floats, roundToHalf), Array.from(rounded))).toBeUndefined();
-  expect(firstDifference(Uint16Array.from(floats, (x) => halfBits(x)), bitsOf(rounded))).toBeUndefined();
+  expect(
+    firstDifference(
+      Uint16Array.from(floats, (x) => halfBits(x)),
+      bitsOf(rounded),
+    ),
+  ).toBeUndefined();
   expect(firstDifference(Array.from(patterns, halfOfBits), Array.from(halves))).toBeUndefined();
   // Between f32's numbers too: one rounding, not two.
   expect(roundToHalf(1 + 2 ** -11 + 2 ** -40)).toBe(1 + 2 ** -10);

@@ -323,7 +323,12 @@ test("every op has a gradient rule or a stated reason for none, and no rule is l
 });
 
 test("the gradient of a conversion to f16 is the gradient of its result, in f16 and back", async () => {
-  const loss = (x: Tensor): Tensor => x.to("f16").to("f32").multiply(tensor([0.1, 1e-9, 1e6])).sum();
+  const loss = (x: Tensor): Tensor =>
+    x
+      .to("f16")
+      .to("f32")
+      .multiply(tensor([0.1, 1e-9, 1e6]))
+      .sum();
   const gradient = grad(loss)(tensor([1, 2, 3]));
   expect(gradient.dtype).toBe("f32");
   expect(await gradient.toArray()).toEqual([Math.f16round(0.1), 0, Number.POSITIVE_INFINITY]);
