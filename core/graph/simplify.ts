@@ -78,11 +78,12 @@ const foldTranspose = (node: OpNode, inputs: readonly Value[]): readonly Value[]
 /** A cast that undoes the one before it without loss, to f16 or u8 or from them, leaves what there was. */
 const foldCasts = (node: OpNode, inputs: readonly Value[]): readonly Value[] => {
   const { name } = node.op;
-  const before = packedBefore(name, inputs[0]) ?? wideBefore(name, inputs[0]);
-  if (before) return [before];
-  const reshaped = opNodeOf(inputs[0], "reshape");
-  const under = reshaped && wideBefore(name, reshaped.inputs[0]);
-  return under ? applyOp("reshape", [under], reshaped.attributes) : foldTranspose(node, inputs);
+  const [x] = inputs;
+  let under = x;
+  for (let view = opNodeOf(x, "reshape"); view; view = opNodeOf(under, "reshape")) under = view.inputs[0];
+  const before = packedBefore(name, x) ?? wideBefore(name, under);
+  if (!x || !before) return foldTranspose(node, inputs);
+  return sameShape(before.type.shape, x.type.shape) ? [before] : applyOp("reshape", [before], { shape: x.type.shape });
 };
 
 /** An activation of a product or convolution, or a bias row added to a product, that nothing else reads goes into its epilogue. */
