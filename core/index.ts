@@ -23,6 +23,7 @@ export { drawPlan } from "./plan/draw.ts";
 export type { Plan, PlanCost, Step } from "./plan/plan.ts";
 export * from "./preprocess/index.ts";
 export * from "./profile/index.ts";
+export * from "./quantize/index.ts";
 export * from "./tensor/activations.ts";
 export * from "./tensor/arrange.ts";
 export { type AttentionOptions, causalMask, dropout, scaledDotProductAttention } from "./tensor/attention.ts";

@@ -8,6 +8,7 @@ import { elementwiseOps, map } from "./map/index.ts";
 import { matmul } from "./matmul/index.ts";
 import { concatenate, identity, pad, reshape, slice, transpose } from "./move/index.ts";
 import { pool, poolGradient, poolIndices } from "./pool/index.ts";
+import { dequantize, quantizedMatmul } from "./quantize/index.ts";
 import { random } from "./random/index.ts";
 import { reduce } from "./reduce/index.ts";
 import { resize, resizeGradient } from "./resize/index.ts";
@@ -24,6 +25,7 @@ export * from "./map/index.ts";
 export * from "./matmul/index.ts";
 export * from "./move/index.ts";
 export * from "./pool/index.ts";
+export * from "./quantize/index.ts";
 export * from "./random/index.ts";
 export * from "./reduce/index.ts";
 export * from "./resize/index.ts";
@@ -37,6 +39,8 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
   ...[
     map,
     matmul,
+    quantizedMatmul,
+    dequantize,
     convolution,
     convolutionInputGradient,
     convolutionWeightGradient,

@@ -127,6 +127,27 @@ const matmulRule: BatchRule = (context) => {
 const mapRule: BatchRule = (context) =>
   applyOp("map", aligned(context), { ...context.attributes, shape: [context.count, ...context.out.shape] });
 
+/** Each example by itself, where inputs that differ leave nothing to share. */
+const apart =
+  (name: string): BatchRule =>
+  ({ inputs, batched, types, attributes, out, count }) =>
+    concatenate(
+      Array.from({ length: count }, (_, b) => {
+        const own = inputs.map((input, i) => {
+          const shape = types[i]?.shape ?? [];
+          return batched[i] ? reshape(slice(input, [b, ...shape.map(() => 0)], [1, ...shape]), shape) : input;
+        });
+        return reshape(apply(name, own, attributes), [1, ...out.shape]);
+      }),
+      0,
+    );
+
+/** Rows of x are all one product; tables of weights are not. */
+const quantizedRule: BatchRule = (context) =>
+  context.batched.slice(1).includes(true)
+    ? apart("quantizedMatmul")(context)
+    : apply("quantizedMatmul", context.inputs, context.attributes);
+
 /** Each example draws from its own key. */
 const randomRule: BatchRule = ({ inputs: [keys], attributes, out, count }) => {
   if (!keys) throw new RangeError("random takes a key");
@@ -147,6 +168,8 @@ const first = ({ inputs: [x] }: BatchContext): Value => x ?? inputValue({ dtype:
 export const batchRules: Readonly<Record<string, BatchRule>> = {
   map: mapRule,
   matmul: matmulRule,
+  quantizedMatmul: quantizedRule,
+  dequantize: apart("dequantize"),
   convolution: imagesRule("convolution"),
   convolutionInputGradient: imagesRule("convolutionInputGradient"),
   convolutionWeightGradient: convolutionWeightGradientRule,

@@ -36,6 +36,7 @@ import {
 import { fftRule } from "./gradient/fft.ts";
 import { choleskyRule, qrRule, svdRule, symmetricEigenRule, triangularSolveRule } from "./gradient/linear-algebra.ts";
 import { poolGradientRule, poolRule } from "./gradient/pool.ts";
+import { quantizedMatmulRule } from "./gradient/quantize.ts";
 import { resizeGradientRule, resizeRule } from "./gradient/resize.ts";
 import { scanRule } from "./gradient/scan.ts";
 import { scatterRule } from "./gradient/scatter.ts";
@@ -207,6 +208,7 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   toF16: castRule,
   map: mapRule,
   matmul: matmulRule,
+  quantizedMatmul: quantizedMatmulRule,
   convolution: convolutionRule,
   convolutionInputGradient: convolutionInputGradientRule,
   convolutionWeightGradient: convolutionWeightGradientRule,
@@ -287,5 +289,6 @@ export const withoutGradient: Readonly<Record<string, string>> = {
   searchSorted: "integer output",
   binCount: "integer output",
   poolIndices: "integer output",
+  dequantize: "quantised weights are constants: train the layer, then quantise it",
   random: "depends on a key only",
 };

@@ -25,7 +25,14 @@ export {
   statefulSequential,
   stateless,
 } from "./layer.ts";
-export * from "./linear.ts";
+export {
+  conv2d,
+  embedding,
+  type LinearParameters,
+  linear,
+  type WeightOptions,
+} from "./linear.ts";
 export * from "./normalisation.ts";
+export * from "./quantized.ts";
 export * from "./recurrent.ts";
 export * from "./transformer.ts";

@@ -19,8 +19,11 @@ export interface LinearParameters {
   readonly bias?: Tensor;
 }
 
+/** A bias of zeros. */
+export const beginBias = (outputs: number): Tensor => firstWeights(constant(0), [outputs], 0);
+
 const begin = (weight: Tensor, bias: boolean, outputs: number): LinearParameters =>
-  bias ? { weight, bias: firstWeights(constant(0), [outputs], 0) } : { weight };
+  bias ? { weight, bias: beginBias(outputs) } : { weight };
 
 /**
  * x weight + bias: [..., inputs] -> [..., outputs]. Weights are [inputs, outputs] and begin as Glorot's uniform.

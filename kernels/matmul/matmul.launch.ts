@@ -5,14 +5,14 @@ import { activations } from "./activation.ts";
 import { type MatmulAttributes, matmulShape } from "./shape.ts";
 
 /** About 20 us of work: a machine of 32 GFLOP/s does 640,000 floating-point operations in it. */
-const grainFlops = 640_000;
+export const grainFlops = 640_000;
 const up = (value: number, to: number): number => Math.ceil(value / to) * to;
 
 /**
  * Tiles of at most 96 x 512 (the blocks that fit the caches), narrower where threads would have nothing to do. Bits do
  * not depend on the choice, as every element is one chain over k.
  */
-const tiles = (batch: number, m: number, n: number, threads: number): { rows: number; columns: number } => {
+export const tiles = (batch: number, m: number, n: number, threads: number): { rows: number; columns: number } => {
   const rows = Math.min(96, up(Math.ceil(m / Math.ceil(m / 96)), 6));
   let columns = Math.min(512, up(Math.ceil(n / Math.ceil(n / 512)), 8));
   while (batch * Math.ceil(n / columns) < threads && columns > 128) columns = up(columns / 2, 8);
@@ -119,7 +119,7 @@ const packed: WasmKernel<MatmulAttributes> = {
     const rowTiles = Math.ceil(m / rows);
     const units = batch * Math.ceil(n / columns) * rowTiles;
     const grain = Math.ceil(grainFlops / (2 * rows * columns * Math.max(k, 1)));
-    const words = [...blockOf(shape, context.attributes, context.inputs), { u32: rows }, { u32: columns }];
+    const words = [...blockOf(shape, context.attributes, context.inputs), { u32: rows }, { u32: columns }, { u32: 0 }];
     // Chunks of whole column strips pack B once; where there are too few of them, threads share a strip.
     const whole = Math.ceil(n / columns) * batch >= threads ? rowTiles : Math.ceil(units / threads);
     return { launches: [{ function: "matmulPacked", arguments: words, units, grain: Math.max(grain, whole) }] };

@@ -3,6 +3,7 @@
 // so neither blocking nor threads change its bits.
 
 import { sigmoidLanes, tanhLanes } from "../map/scalar.wasm";
+import { BITS, packQuantized } from "../quantize/decode.wasm";
 import { threadArena } from "../runtime/program.wasm";
 import { address, multiplyAdd, storeLanes, word } from "../runtime/vector.wasm";
 import { packLeft, packRight } from "./pack.wasm";
@@ -238,7 +239,7 @@ export function activateRow(at: usize, count: u32, activation: u32): void {
 /**
  * Units are tiles of C, row tiles fastest, then column tiles, then batches. Block: [a, b, bias or 0, c, m, n, k, elements
  * between batches of a and of b, transposes (1: a, 2: b), activation (1 relu, 2 tanh, 3 sigmoid), rows of a tile (a
- * multiple of 6 up to 96), columns of a tile (a multiple of 8 up to 512)].
+ * multiple of 6 up to 96), columns of a tile (a multiple of 8 up to 512), bits of quantised weights or 0].
  */
 export function matmulPacked(block: usize, begin: u32, end: u32): void {
   const m = word(block, 4);
@@ -288,7 +289,8 @@ function columnStrip(
   do {
     const depth = k - at < DEPTH ? k - at : DEPTH;
     const last = at + depth >= k;
-    packRight(right, b, (transposed & 2) != 0, n, k, column, columns, at, depth);
+    if (word(block, BITS)) packQuantized(right, block, column, columns, at, depth);
+    else packRight(right, b, (transposed & 2) != 0, n, k, column, columns, at, depth);
     const start = at > 0 ? FROM_RESULT : bias ? FROM_BIAS : FROM_ZERO;
     const relu = last && activation == 1;
     for (let row = firstRow; row < lastRow; row += tileRows) {

@@ -41,39 +41,55 @@ const activationText: Readonly<Record<Activation, string>> = {
   sigmoid: "sigmoid(sum)",
 };
 
-interface Epilogue {
+export interface Epilogue {
   readonly bias: boolean;
   readonly activation: Activation;
 }
 const noEpilogue: Epilogue = { bias: false, activation: "none" };
 
-const finish = (epilogue: Epilogue): string =>
+/** `finish(total, column)`: a sum with its bias, through its activation. */
+export const finish = (epilogue: Epilogue): string =>
   `fn finish(total: f32, column: u32) -> f32 {
   let sum = total${epilogue.bias ? " + bias[column]" : ""};
   return ${activationText[epilogue.activation]};
 }`;
 
+/** The right operand as WGSL: what is bound for it behind `a`, and `bAt(base, i, column)`, its element. */
+export interface RightOperand {
+  readonly storages: readonly (readonly [name: string, element: string])[];
+  readonly element: string;
+}
+
+const plainRight = (transposed: boolean): RightOperand => ({
+  storages: [["b", "f32"]],
+  element: `fn bAt(base: u32, i: u32, column: u32) -> f32 { return b[base + ${transposed ? "column * parameter(2) + i" : "i * parameter(1) + column"}]; }`,
+});
+
+/** What one source is made of: the attributes, what happens to a sum, and the right operand. */
+interface Form {
+  readonly attributes: MatmulAttributes;
+  readonly epilogue: Epilogue;
+  readonly right: RightOperand;
+}
+
 /** Declarations shared by all variants; parameters 0..6 are m, n, k, the three batch strides, and the terms of a slice. */
-const head = (attributes: MatmulAttributes, epilogue: Epilogue): string => {
+const head = ({ attributes, epilogue, right }: Form): string => {
   const functions = finish(epilogue);
+  const read = [["a", "f32"], ...right.storages, ...(epilogue.bias ? [["bias", "f32"]] : [])];
   return [
     elementAliases(1),
-    storage(0, "a", "f32"),
-    storage(1, "b", "f32"),
-    epilogue.bias ? storage(2, "bias", "f32") : "",
-    storage(epilogue.bias ? 3 : 2, "result", "f32", "read_write"),
+    ...read.map(([name = "", element = ""], i) => storage(i, name, element)),
+    storage(read.length, "result", "f32", "read_write"),
     calledFunctions(functions),
     functions,
     `fn aAt(row: u32, i: u32) -> u32 { return ${attributes.transposeA ? "i * parameter(0) + row" : "row * parameter(2) + i"}; }`,
-    `fn bAt(i: u32, column: u32) -> u32 { return ${attributes.transposeB ? "column * parameter(2) + i" : "i * parameter(1) + column"}; }`,
-  ]
-    .filter(Boolean)
-    .join("\n");
+    right.element,
+  ].join("\n");
 };
 
 /** One thread an element. */
-const plainSource = (attributes: MatmulAttributes, epilogue: Epilogue): string =>
-  head(attributes, epilogue) +
+const plainSource = (form: Form): string =>
+  head(form) +
   entry(`
 if (index >= parameter(7)) { return; }
 let column = index % parameter(1);
@@ -85,7 +101,7 @@ let last = min(first + parameter(6), parameter(2));
 let aBase = batch * parameter(3);
 let bBase = batch * parameter(4);
 var sum = 0.0;
-for (var i = first; i < last; i++) { sum = fma(a[aBase + aAt(row, i)], b[bBase + bAt(i, column)], sum); }
+for (var i = first; i < last; i++) { sum = fma(a[aBase + aAt(row, i)], bAt(bBase, i, column), sum); }
 result[index] = finish(sum, column);
 `);
 
@@ -95,7 +111,8 @@ const range = (count: number): number[] => Array.from({ length: count }, (_, i) 
  * Register tiles. Each round, the workgroup copies a tile of a and of b (zeros past the edges) and each thread adds
  * `depth` outer products to its own rows and columns. Loops over registers are written out, since Tint unrolls nothing.
  */
-const tiledSource = (tile: MatmulTile, attributes: MatmulAttributes, epilogue: Epilogue): string => {
+const tiledSource = (tile: MatmulTile, form: Form): string => {
+  const { attributes } = form;
   const { rows, columns, depth, ownRows, ownColumns } = tile;
   const across = columns / ownColumns;
   const threads = (rows / ownRows) * across;
@@ -123,7 +140,7 @@ const tiledSource = (tile: MatmulTile, attributes: MatmulAttributes, epilogue: E
     `  }`,
     `}`,
   ]);
-  return `${head(attributes, epilogue)}
+  return `${head(form)}
 var<workgroup> aTile: array<f32, ${depth * rows}>;
 var<workgroup> bTile: array<f32, ${depth * columns}>;
 ${entry(
@@ -155,7 +172,7 @@ for (var start = first; start < last; start += ${depth}u) {
     let column = ${bCopy.column};
     let i = ${bCopy.i};
     var value = 0.0;
-    if (firstColumn + column < parameter(1) && start + i < last) { value = b[bBase + bAt(start + i, firstColumn + column)]; }
+    if (firstColumn + column < parameter(1) && start + i < last) { value = bAt(bBase, start + i, firstColumn + column); }
     bTile[i * ${columns}u + column] = value;
   }
   workgroupBarrier();
@@ -202,20 +219,25 @@ const tileFor = ({ batch, m, n }: MatmulShape, slices: number): MatmulTile | und
 /** The launch that writes `slices` partial products (or, with one, the whole product) to `target`. */
 const productLaunch = (
   shape: MatmulShape,
-  attributes: MatmulAttributes,
-  epilogue: Epilogue,
+  form: Form,
+  bias: number,
   target: BufferReference,
   slices: number,
 ): WebGPULaunch => {
   const { batch, m, n, k, aBatchStride, bBatchStride } = shape;
   const sliceTerms = slices === 1 ? k : Math.ceil(k / slices);
-  const bindings: BufferReference[] = [{ input: 0 }, { input: 1 }, ...(epilogue.bias ? [{ input: 2 }] : []), target];
+  const bindings: BufferReference[] = [
+    { input: 0 },
+    ...form.right.storages.map((_, i) => ({ input: i + 1 })),
+    ...(form.epilogue.bias ? [{ input: bias }] : []),
+    target,
+  ];
   const sizes = [m, n, k, aBatchStride, bBatchStride, m * n, sliceTerms];
   const tile = m * n * batch * k < smallProduct ? undefined : tileFor(shape, slices);
   if (!tile) {
     const threads = m * n * batch * slices;
     return {
-      source: plainSource(attributes, epilogue),
+      source: plainSource(form),
       bindings,
       workgroups: gridOfThreads(threads),
       parameters: [...sizes, threads, batch],
@@ -223,34 +245,47 @@ const productLaunch = (
   }
   const workgroups = Math.ceil(m / tile.rows) * Math.ceil(n / tile.columns) * batch * slices;
   return {
-    source: tiledSource(tile, attributes, epilogue),
+    source: tiledSource(tile, form),
     bindings,
     workgroups: gridOf(workgroups),
     parameters: [...sizes, batch * slices, batch],
   };
 };
 
-const lower = (context: KernelContext<MatmulAttributes>): Lowered<WebGPULaunch> => {
-  const { attributes, inputs } = context;
-  const shape = matmulShape(inputs, attributes);
+/** The launches of a product with any right operand. @param bias number of the bias's input, if there is one */
+export const lowerProduct = (
+  shape: MatmulShape,
+  attributes: MatmulAttributes,
+  right: RightOperand,
+  bias: number | undefined,
+): Lowered<WebGPULaunch> => {
   const { batch, m, n, k } = shape;
   const elements = batch * m * n;
   if (elements === 0) return { launches: [] };
-  const epilogue: Epilogue = { bias: inputs.length > 2, activation: attributes.activation };
+  const epilogue: Epilogue = { bias: bias !== undefined, activation: attributes.activation };
   const slices = elements < fewElements && k >= 2 * slice ? Math.min(mostSlices, Math.ceil(k / slice)) : 1;
-  if (slices === 1) return { launches: [productLaunch(shape, attributes, epilogue, { output: 0 }, 1)] };
+  const whole: Form = { attributes, epilogue, right };
+  if (slices === 1) return { launches: [productLaunch(shape, whole, bias ?? 0, { output: 0 }, 1)] };
   return {
     scratch: [4 * slices * elements],
     launches: [
-      productLaunch(shape, attributes, noEpilogue, { scratch: 0 }, slices),
+      productLaunch(shape, { ...whole, epilogue: noEpilogue }, 0, { scratch: 0 }, slices),
       {
         source: addSlicesSource(epilogue),
-        bindings: [{ scratch: 0 }, ...(epilogue.bias ? [{ input: 2 }] : []), { output: 0 }],
+        bindings: [{ scratch: 0 }, ...(bias === undefined ? [] : [{ input: bias }]), { output: 0 }],
         workgroups: gridOfThreads(elements),
         parameters: [elements, n, slices],
       },
     ],
   };
 };
+
+const lower = ({ attributes, inputs }: KernelContext<MatmulAttributes>): Lowered<WebGPULaunch> =>
+  lowerProduct(
+    matmulShape(inputs, attributes),
+    attributes,
+    plainRight(attributes.transposeB),
+    inputs.length > 2 ? 2 : undefined,
+  );
 
 export const matmulWebGPU: WebGPUKernel<MatmulAttributes>[] = [{ device: "webgpu", name: "matmul", lower }];

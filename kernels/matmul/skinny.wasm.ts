@@ -146,7 +146,7 @@ function reluRow(at: usize, bytes: usize): void {
 }
 
 /** Rows [0, 2) of A against rows [0, 4) of transposed B: eight dot products in eight vectors. */
-function dotsTwoByFour(a0: usize, a1: usize, b0: usize, bStride: usize, k: u32, to0: usize, to1: usize): void {
+export function dotsTwoByFour(a0: usize, a1: usize, b0: usize, bStride: usize, k: u32, to0: usize, to1: usize): void {
   let b1 = b0 + bStride, b2 = b1 + bStride, b3 = b2 + bStride;
   let x0 = f32x4.splat(0), x1 = x0, x2 = x0, x3 = x0, y0 = x0, y1 = x0, y2 = x0, y3 = x0;
   for (const stop = a0 + ((<usize>(k & ~3)) << 2); a0 < stop; ) {

@@ -17,6 +17,8 @@ export {
   convolutionDepthwise, convolutionDepthwiseInput, convolutionDepthwiseWeights,
 } from "../convolution/depthwise.wasm";
 export { poolGradientPlanes, poolIndexRows, poolRows, poolWideRows } from "../pool/pool.wasm";
+export { dequantizeRows } from "../quantize/decode.wasm";
+export { quantizedDots, quantizedRows } from "../quantize/rows.wasm";
 export { reduceColumns, reduceRows } from "../reduce/reduce.wasm";
 export { fftChirp, fftRows, fftTurns } from "../fft/fft.wasm";
 export { choleskyMatrices } from "../linear-algebra/cholesky.wasm";

@@ -31,6 +31,8 @@ import {
   oneHotEncoder,
   openDevice,
   profiled,
+  quantizedMatmul,
+  quantizeWeights,
   randomKey,
   randomUniform,
   range,
@@ -425,6 +427,58 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
         return tensor([1, 2]).exp().data(closed);
       },
       "DeviceLostError: wasm (simd, 1 thread) was closed; open another device",
+    ],
+  ],
+  "quantised weights": [
+    [
+      "bits that there are not",
+      () => quantizeWeights(x, { bits: loosely(3) }),
+      "ArgumentError: weights are quantised to 8 or 4 bits, not to 3",
+    ],
+    [
+      "groups that do not fit blocks",
+      () => quantizeWeights(x, { bits: 4, groupSize: 48 }),
+      "ArgumentError: the group size must be a multiple of 32 above 0, but is 48",
+    ],
+    [
+      "weights of three axes",
+      () => quantizeWeights(image, { bits: 8 }),
+      "ShapeError: quantizeWeights: the weight must be [inputs, outputs], both above 0, but is [1, 3, 8, 8]",
+    ],
+    [
+      "weights of whole numbers",
+      () => quantizeWeights(whole, { bits: 8 }),
+      "DTypeError: quantizeWeights: the weight must be f32, but is i32",
+    ],
+    [
+      "weights that are no numbers",
+      () => quantizeWeights(tensor([[1], [Number.NaN]]), { bits: 8 }),
+      "ArgumentError: quantizeWeights: the weights must be finite, but element 1 is NaN",
+    ],
+    [
+      "calibration rows of another width",
+      () => quantizeWeights(x, { bits: 8, calibration: x }),
+      "ShapeError: quantizeWeights: the calibration must be rows [..., 2], but is [2, 3]",
+    ],
+    [
+      "rows of another width than the weights",
+      async () => quantizedMatmul(zeros([1, 70]), (await quantizeWeights(x, { bits: 8 })).weights),
+      "ShapeError: quantizedMatmul of 70 weights a row at 8 bits in groups of 64: the codes must be u32[3, 32], but are u32[3, 16]",
+    ],
+    [
+      "codes without their scales",
+      () => quantizedMatmul(x, { codes: zeros([3, 16], "u32"), scales: zeros([3]) }),
+      "ShapeError: quantised weights have codes [outputs, words] and scales [outputs, groups], but these are [3, 16] and [3]; take them from quantizeWeights",
+    ],
+    [
+      "a quantised product of whole numbers",
+      async () => quantizedMatmul(whole, (await quantizeWeights(x, { bits: 8 })).weights),
+      "DTypeError: quantizedMatmul takes x as f32[..., k], but got i32[2]",
+    ],
+    [
+      "a bias of another size",
+      async () => quantizedMatmul(square, (await quantizeWeights(x, { bits: 4 })).weights, { bias: tensor([1, 2]) }),
+      "ShapeError: quantizedMatmul: the bias must be f32[3], but is f32[2]",
     ],
   ],
   "transforms and trees": [

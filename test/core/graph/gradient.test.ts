@@ -15,6 +15,7 @@ import {
   inverseFft,
   inverseRealFft,
   maxPool2d,
+  quantizedMatmul,
   randomKey,
   randomNormal,
   realFft,
@@ -101,6 +102,20 @@ const first = (inputs: Tensor[]): Tensor => inputs[0] ?? tensor(0);
 const second = (inputs: Tensor[]): Tensor => inputs[1] ?? tensor(0);
 const labels = tensor(Int32Array.of(1, 0, 2));
 
+/** Three rows of 40 weights in two groups. */
+const halves = {
+  codes: tensor(
+    Uint32Array.from({ length: 24 }, (_, i) => (i + 1) * 0x1f3a5c7d),
+    [3, 8],
+  ),
+  scales: tensor([
+    [0.05, 0.1],
+    [0.02, 0.03],
+    [0.01, 0.02],
+  ]),
+  zeros: tensor(Uint32Array.of(0x87, 0x36, 0xf0), [3, 1]),
+};
+
 type Row = readonly [
   name: string,
   fn: (inputs: Tensor[]) => Tensor,
@@ -118,6 +133,11 @@ const rows: readonly Row[] = [
   ),
   ...["log", "sqrt", "log1p"].map((name): Row => [name, (x) => elementwise(name, first(x)), [[5]], 0.5, 2]),
   ["select", (x) => first(x).greater(0.2).where(first(x).square(), second(x)), [[4], [1]]],
+  [
+    "quantizedMatmul",
+    (x) => quantizedMatmul(first(x), halves, { bias: second(x), activation: "tanh" }),
+    [[2, 40], [3]],
+  ],
   ["map", (x) => first(x).broadcastTo([3, 4]), [[4]]],
   [
     "matmul",

@@ -1,0 +1,59 @@
+// A linear layer whose weights have 8 or 4 bits, made from a trained one.
+import type { QuantizeOptions } from "../quantize/quantize-matrix.ts";
+import {
+  type Quantization,
+  type QuantizedWeights,
+  type QuantizeWeightsOptions,
+  quantizedMatmul,
+  quantizedTree,
+  quantizeWeights,
+} from "../quantize/quantize-weights.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { glorotUniform, weightStream } from "./initialise.ts";
+import { checkWidth, type Layer } from "./layer.ts";
+import { beginBias, type LinearParameters } from "./linear.ts";
+
+/** Parameters of a quantised linear layer: those of a linear layer with other weights. */
+export interface QuantizedLinearParameters {
+  readonly weight: QuantizedWeights;
+  readonly bias?: Tensor;
+}
+
+/**
+ * Quantises a trained linear layer's parameters; the bias stays f32.
+ * @throws as quantizeWeights does
+ * @example
+ * const { parameters, error } = await quantizeLinear(trained, { bits: 8, calibration: x });
+ * quantizedLinear(784, 128, { bits: 8 }).apply(parameters, x);
+ */
+export const quantizeLinear = async (
+  { weight, bias }: LinearParameters,
+  options: QuantizeWeightsOptions,
+): Promise<{ readonly parameters: QuantizedLinearParameters; readonly error: Quantization["error"] }> => {
+  const { weights, error } = await quantizeWeights(weight, options);
+  return { parameters: { weight: weights, ...(bias && { bias }) }, error };
+};
+
+/**
+ * x weight + bias with quantised weights, summed in f32: [..., inputs] -> [..., outputs]. Train a linear layer and take its
+ * parameters through quantizeLinear; initialise() rounds those with which such a layer would begin.
+ * @example sequential(quantizedLinear(4, 16, { bits: 4, groupSize: 32 }), functionLayer((x) => x.relu()), linear(16, 3))
+ */
+export const quantizedLinear = (
+  inputs: number,
+  outputs: number,
+  options: QuantizeOptions & {
+    /** Whether a bias is added. Default true. */
+    readonly bias?: boolean | undefined;
+  },
+): Layer<QuantizedLinearParameters> => ({
+  initialise: (seed) => {
+    const data = glorotUniform([inputs, outputs], weightStream(seed, 0));
+    const weight = quantizedTree({ rows: inputs, columns: outputs, data }, options);
+    return options.bias === false ? { weight } : { weight, bias: beginBias(outputs) };
+  },
+  apply: ({ weight, bias }, x) => {
+    checkWidth("quantizedLinear", x, inputs);
+    return quantizedMatmul(x, weight, { bias });
+  },
+});

@@ -1,0 +1,11 @@
+// Weights of 8 and 4 bits.
+export type { QuantizationError, QuantizeOptions } from "./quantize-matrix.ts";
+export {
+  dequantizeWeights,
+  type Quantization,
+  type QuantizedMatmulOptions,
+  type QuantizedWeights,
+  type QuantizeWeightsOptions,
+  quantizedMatmul,
+  quantizeWeights,
+} from "./quantize-weights.ts";

@@ -1,0 +1,103 @@
+// How the WASM products with quantised weights are launched, by the number of rows of x.
+import type { KernelContext, WasmArgument, WasmKernel } from "../contract/kernel.ts";
+import { activations } from "../matmul/activation.ts";
+import { grainFlops, tiles } from "../matmul/matmul.launch.ts";
+import type { DequantizeAttributes } from "./dequantize.ts";
+import {
+  biasInput,
+  blockSize,
+  type QuantizedAttributes,
+  type QuantizedMatmulAttributes,
+  type QuantizedMatmulShape,
+  quantizedMatmulShape,
+} from "./shape.ts";
+
+const zero = { u32: 0 } as const;
+
+/** The words of quantised kernels; `codes` is the input that holds them, before the scales and zero points. */
+const tableWords = ({ bits, groupSize }: QuantizedAttributes, groups: number, codes: number): WasmArgument[] => [
+  { u32: bits },
+  { u32: groupSize / blockSize },
+  { input: codes + 1 },
+  bits === 4 ? { input: codes + 2 } : zero,
+  { u32: groups },
+];
+
+const blockOf = (
+  { m, n, k, groups, hasBias }: QuantizedMatmulShape,
+  attributes: QuantizedMatmulAttributes,
+  rows: number,
+  columns: number,
+): WasmArgument[] => [
+  { input: 0 },
+  { input: 1 },
+  hasBias ? { input: biasInput(attributes.bits) } : zero,
+  { output: 0 },
+  ...[m, n, k, 0, 0, 2, activations.indexOf(attributes.activation), rows, columns].map((u32) => ({ u32 })),
+  ...tableWords(attributes, groups, 1),
+];
+
+const shapeOf = ({ inputs, attributes }: KernelContext<QuantizedMatmulAttributes>): QuantizedMatmulShape =>
+  quantizedMatmulShape(inputs, attributes);
+
+/** Longest row whose four dequantised neighbours fit the arena. */
+const longestRow = 65_536;
+
+/** Units of four outputs. */
+const byFours = (name: string, launched: string, mostRows: number): WasmKernel<QuantizedMatmulAttributes> => ({
+  device: "wasm",
+  name,
+  when: (context) => {
+    const { m, k, groups } = shapeOf(context);
+    return m <= mostRows && k > 0 && groups * context.attributes.groupSize <= longestRow;
+  },
+  lower: (context) => {
+    const shape = shapeOf(context);
+    const { m, n, k } = shape;
+    const words = blockOf(shape, context.attributes, 0, 0);
+    const grain = Math.ceil(grainFlops / (8 * (m + 1) * k));
+    return { launches: m === 0 ? [] : [{ function: launched, arguments: words, units: Math.ceil(n / 4), grain }] };
+  },
+});
+
+/** Widest tile that leaves the arena eight rows of weights to turn. */
+const widestTile = 480;
+
+const packed: WasmKernel<QuantizedMatmulAttributes> = {
+  device: "wasm",
+  name: "packed",
+  lower: (context) => {
+    const shape = shapeOf(context);
+    const { m, n, k } = shape;
+    if (m * n === 0) return { launches: [] };
+    const { threads } = context.device;
+    const tile = tiles(1, m, n, threads);
+    const columns = Math.min(widestTile, tile.columns);
+    const rowTiles = Math.ceil(m / tile.rows);
+    const units = Math.ceil(n / columns) * rowTiles;
+    const grain = Math.ceil(grainFlops / (2 * tile.rows * columns * Math.max(k, 1)));
+    const whole = Math.ceil(n / columns) >= threads ? rowTiles : Math.ceil(units / threads);
+    const words = blockOf(shape, context.attributes, tile.rows, columns);
+    return { launches: [{ function: "matmulPacked", arguments: words, units, grain: Math.max(grain, whole) }] };
+  },
+};
+
+export const quantizedMatmulWasm: WasmKernel<QuantizedMatmulAttributes>[] = [
+  byFours("up to four rows", "quantizedRows", 4),
+  byFours("few rows, dot products", "quantizedDots", 16),
+  packed,
+];
+
+export const dequantizeWasm: WasmKernel<DequantizeAttributes> = {
+  device: "wasm",
+  name: "rows",
+  lower: ({ inputs: [codes], attributes }) => {
+    const rows = codes?.shape[0] ?? 0;
+    const { columns, groupSize } = attributes;
+    const head: WasmArgument[] = [zero, { input: 0 }, zero, { output: 0 }, zero, zero, { u32: columns }];
+    const rest: WasmArgument[] = new Array<WasmArgument>(6).fill(zero);
+    const words = [...head, ...rest, ...tableWords(attributes, Math.ceil(columns / groupSize), 0)];
+    const grain = Math.ceil(20_000 / Math.max(columns, 1));
+    return { launches: [{ function: "dequantizeRows", arguments: words, units: columns === 0 ? 0 : rows, grain }] };
+  },
+};
