@@ -36,6 +36,8 @@ import {
 } from "./move/move.cases.ts";
 import { pool, poolGradient, poolIndices } from "./pool/index.ts";
 import { poolCheck, poolGradientCheck, poolIndicesCheck } from "./pool/pool.cases.ts";
+import { dequantize, quantizedMatmul } from "./quantize/index.ts";
+import { dequantizeCheck, quantizedMatmulCheck } from "./quantize/quantized.cases.ts";
 import { random } from "./random/index.ts";
 import { randomCheck } from "./random/random.cases.ts";
 import { reduce } from "./reduce/index.ts";
@@ -60,6 +62,8 @@ export const checks: ReadonlyMap<string, AnyCheck> = new Map([
   ...scalarFunctions.map((scalar): readonly [string, AnyCheck] => [scalar.name, elementwiseCheck(scalar)]),
   line(map, mapCheck),
   line(matmul, matmulCheck),
+  line(quantizedMatmul, quantizedMatmulCheck),
+  line(dequantize, dequantizeCheck),
   line(convolution, convolutionCheck),
   line(convolutionInputGradient, convolutionInputGradientCheck),
   line(convolutionWeightGradient, convolutionWeightGradientCheck),

@@ -35,6 +35,8 @@ import {
 } from "./move/move.reference.ts";
 import { pool, poolGradient, poolIndices } from "./pool/index.ts";
 import { poolGradientReference, poolIndicesReference, poolReference } from "./pool/pool.reference.ts";
+import { dequantize, quantizedMatmul } from "./quantize/index.ts";
+import { dequantizeReference, quantizedMatmulReference } from "./quantize/quantized.reference.ts";
 import { random } from "./random/index.ts";
 import { randomReference } from "./random/random.reference.ts";
 import { reduce } from "./reduce/index.ts";
@@ -62,6 +64,8 @@ export const references: ReadonlyMap<string, AnyReference> = new Map([
   ...[...elementwiseOps.values()].map((op) => line(op, elementwiseReference(op.name))),
   line(map, mapReference),
   line(matmul, matmulReference),
+  line(quantizedMatmul, quantizedMatmulReference),
+  line(dequantize, dequantizeReference),
   line(convolution, convolutionReference),
   line(convolutionInputGradient, convolutionInputGradientReference),
   line(convolutionWeightGradient, convolutionWeightGradientReference),

@@ -17,6 +17,8 @@ import { symmetricEigenWasm } from "./linear-algebra/symmetric-eigen.launch.ts";
 import { triangularSolveWasm } from "./linear-algebra/triangular-solve.launch.ts";
 import { pool, poolGradient, poolIndices } from "./pool/index.ts";
 import { poolGradientWasm, poolIndicesWasm, poolWasm } from "./pool/pool.launch.ts";
+import { dequantize, quantizedMatmul } from "./quantize/index.ts";
+import { dequantizeWasm, quantizedMatmulWasm } from "./quantize/quantized.launch.ts";
 import { resize, resizeGradient } from "./resize/index.ts";
 import { resizeGradientWasm, resizeWasm } from "./resize/resize.launch.ts";
 import { scan } from "./scan/index.ts";
@@ -27,6 +29,8 @@ import { sortWasm } from "./sort/sort.launch.ts";
 import { topKWasm } from "./sort/top-k.launch.ts";
 
 export const wasmRest: KernelLists<AnyWasmKernel> = new Map([
+  line(quantizedMatmul, quantizedMatmulWasm),
+  line(dequantize, [dequantizeWasm]),
   line(convolution, convolutionWasm),
   line(convolutionInputGradient, inputGradientWasm),
   line(convolutionWeightGradient, weightGradientWasm),

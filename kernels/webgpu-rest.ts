@@ -16,6 +16,8 @@ import { symmetricEigenWebGPU } from "./linear-algebra/symmetric-eigen.wgsl.ts";
 import { triangularSolveWebGPU } from "./linear-algebra/triangular-solve.wgsl.ts";
 import { pool, poolGradient, poolIndices } from "./pool/index.ts";
 import { poolGradientWebGPU, poolIndicesWebGPU, poolWebGPU } from "./pool/pool.wgsl.ts";
+import { dequantize, quantizedMatmul } from "./quantize/index.ts";
+import { dequantizeWebGPU, quantizedMatmulWebGPU } from "./quantize/quantized.wgsl.ts";
 import { resize, resizeGradient } from "./resize/index.ts";
 import { resizeGradientWebGPU, resizeWebGPU } from "./resize/resize.wgsl.ts";
 import { scan } from "./scan/index.ts";
@@ -26,6 +28,8 @@ import { sortWebGPU } from "./sort/sort.wgsl.ts";
 import { topKWebGPU } from "./sort/top-k.wgsl.ts";
 
 export const webgpuRest: KernelLists<AnyWebGPUKernel> = new Map([
+  line(quantizedMatmul, quantizedMatmulWebGPU),
+  line(dequantize, [dequantizeWebGPU]),
   line(convolution, convolutionWebGPU),
   line(convolutionInputGradient, inputGradientWebGPU),
   line(convolutionWeightGradient, weightGradientWebGPU),

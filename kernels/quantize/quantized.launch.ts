@@ -2,10 +2,10 @@
 import type { KernelContext, WasmArgument, WasmKernel } from "../contract/kernel.ts";
 import { activations } from "../matmul/activation.ts";
 import { grainFlops, tiles } from "../matmul/matmul.launch.ts";
-import type { DequantizeAttributes } from "./dequantize.ts";
 import {
   biasInput,
   blockSize,
+  type DequantizeAttributes,
   type QuantizedAttributes,
   type QuantizedMatmulAttributes,
   type QuantizedMatmulShape,

@@ -1,6 +1,13 @@
 // The plain meaning of codes, scales and zero points.
-import type { ReferenceTensor } from "../contract/op.ts";
-import type { QuantizedAttributes } from "./shape.ts";
+import type { Reference, ReferenceTensor } from "../contract/reference.ts";
+import { productOf } from "../matmul/matmul.reference.ts";
+import {
+  biasInput,
+  type DequantizeAttributes,
+  type QuantizedAttributes,
+  type QuantizedMatmulAttributes,
+  quantizedMatmulShape,
+} from "./shape.ts";
 
 /** Code `column` of a row of words, as its zero point's bits count: signed with 8 bits, from 0 to 15 with 4. */
 const codeAt = (codes: ReferenceTensor, row: number, column: number, bits: number): number => {
@@ -12,7 +19,7 @@ const codeAt = (codes: ReferenceTensor, row: number, column: number, bits: numbe
 };
 
 /** float64 [rows, depth] of quantised weights. */
-export const dequantized = (
+const dequantized = (
   tables: readonly (ReferenceTensor | undefined)[],
   rows: number,
   depth: number,
@@ -31,4 +38,23 @@ export const dequantized = (
         (scales.data[row * groups + group] ?? 0) * (codeAt(codes, row, column, bits) - zero);
     }
   return result;
+};
+
+export const dequantizeReference: Reference<DequantizeAttributes> = (inputs, attributes) => {
+  const rows = inputs[0]?.type.shape[0] ?? 0;
+  const { columns } = attributes;
+  return [{ type: { dtype: "f32", shape: [rows, columns] }, data: dequantized(inputs, rows, columns, attributes) }];
+};
+
+export const quantizedMatmulReference: Reference<QuantizedMatmulAttributes> = (inputs, attributes) => {
+  const { m, n, k, shape } = quantizedMatmulShape(
+    inputs.map((input) => input.type),
+    attributes,
+  );
+  const [x, ...tables] = inputs;
+  const weights = { type: { dtype: "f32", shape: [n, k] }, data: dequantized(tables, n, k, attributes) } as const;
+  const operands = [x, weights, inputs[biasInput(attributes.bits)]].filter((operand) => operand !== undefined);
+  const options = { transposeA: false, transposeB: true, activation: attributes.activation };
+  const sizes = { batch: 1, m, n, k, aBatchStride: 0, bBatchStride: 0, batchShape: [] };
+  return [{ type: { dtype: "f32", shape }, data: productOf(operands, options, sizes) }];
 };

@@ -4,8 +4,13 @@ import { entry, gridOf, gridOfThreads, indent, storage } from "../contract/dispa
 import type { WebGPUKernel } from "../contract/kernel.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 import { type Epilogue, finish, lowerProduct, type RightOperand } from "../matmul/matmul.wgsl.ts";
-import type { DequantizeAttributes } from "./dequantize.ts";
-import { biasInput, type QuantizedAttributes, type QuantizedMatmulAttributes, quantizedMatmulShape } from "./shape.ts";
+import {
+  biasInput,
+  type DequantizeAttributes,
+  type QuantizedAttributes,
+  type QuantizedMatmulAttributes,
+  quantizedMatmulShape,
+} from "./shape.ts";
 
 const tables = (bits: number): RightOperand["storages"] => [
   ["codes", "u32"],

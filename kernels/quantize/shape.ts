@@ -16,6 +16,11 @@ export type QuantizedAttributes = {
   readonly groupSize: number;
 };
 
+export type DequantizeAttributes = QuantizedAttributes & {
+  /** Weights a row; the codes behind them pad the last group. */
+  readonly columns: number;
+};
+
 /** Attributes of a product with quantised weights. */
 export type QuantizedMatmulAttributes = QuantizedAttributes & { readonly activation: Activation };
 
