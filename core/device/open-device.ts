@@ -4,6 +4,7 @@ import { ArgumentError } from "@millrace/kernels";
 import { webgpuEntry } from "#platform";
 import type { Device, DeviceKind } from "./device.ts";
 import { UnsupportedError } from "./error.ts";
+import { loadBuild } from "./wasm/wasm-build.ts";
 
 /** Options of openDevice. */
 export interface OpenDeviceOptions {
@@ -40,8 +41,12 @@ export const openDevice = async (kind?: DeviceKind, options: OpenDeviceOptions =
   }
 };
 
-const openWasm = async (options: OpenDeviceOptions): Promise<Device> =>
-  (await import("./wasm/index.ts")).openWasmDevice(options);
+const openWasm = async (options: OpenDeviceOptions): Promise<Device> => {
+  const build = loadBuild(options);
+  // It is awaited once the device's code is there; until then a failure must not count as unhandled.
+  build.catch(() => {});
+  return (await import("./wasm/index.ts")).openWasmDevice(options, build);
+};
 
 const openWebGPU = async (options: OpenDeviceOptions): Promise<Device> => {
   const entry = await webgpuEntry();

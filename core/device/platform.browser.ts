@@ -1,14 +1,21 @@
 // What a page gives: fetch, Workers, the number of processors. One function for each concern.
 import { UnsupportedError } from "./error.ts";
 import type { PoolWorker } from "./wasm/pool-worker.ts";
+import type { WasmBuild } from "./wasm/wasm-build.ts";
 import type { WorkerStart } from "./wasm/worker.ts";
 
-/** Bytes of a WASM build by its target's name; the file lies beside the bundle. */
-export const readWasmBuild = async (target: string): Promise<Uint8Array<ArrayBuffer>> => {
+/** A WASM build by its target's name, compiled, and its bytes; the file lies beside the bundle. */
+export const loadWasmBuild = async (target: string): Promise<WasmBuild> => {
   const url = new URL(`../../kernels/dist/wasm/millrace.${target}.wasm`, import.meta.url);
   const response = await fetch(url);
   if (!response.ok) throw new Error(`${url.href} cannot be loaded: ${response.status} ${response.statusText}`);
-  return new Uint8Array(await response.arrayBuffer());
+  // Compiled while it comes, and kept compiled in the browser's cache, where the server gives it its type.
+  const streamed =
+    response.headers.get("content-type") === "application/wasm"
+      ? WebAssembly.compileStreaming(response.clone())
+      : undefined;
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  return { bytes, module: await (streamed ?? WebAssembly.compile(bytes)) };
 };
 
 /** Processors that the browser admits to. */

@@ -4,12 +4,15 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { UnsupportedError } from "./error.ts";
 import type { PoolWorker } from "./wasm/pool-worker.ts";
+import type { WasmBuild } from "./wasm/wasm-build.ts";
 import type { WorkerStart } from "./wasm/worker.ts";
 
-/** Bytes of a WASM build by its target's name. */
-export const readWasmBuild = async (target: string): Promise<Uint8Array<ArrayBuffer>> => {
-  const bytes = await readFile(new URL(`../../kernels/dist/wasm/millrace.${target}.wasm`, import.meta.url));
-  return new Uint8Array(bytes);
+/** A WASM build by its target's name, compiled, and its bytes. */
+export const loadWasmBuild = async (target: string): Promise<WasmBuild> => {
+  const bytes = new Uint8Array(
+    await readFile(new URL(`../../kernels/dist/wasm/millrace.${target}.wasm`, import.meta.url)),
+  );
+  return { bytes, module: await WebAssembly.compile(bytes) };
 };
 
 /** Processors that this process may use. */

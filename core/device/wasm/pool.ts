@@ -17,14 +17,25 @@ export interface Pool {
   readonly close: () => void;
 }
 
-/** Starts `threads` - 1 workers and waits until all have joined. @throws when one cannot be started */
-export const startPool = async (
+/** What a pool tells of its workers. */
+export interface PoolEvents {
+  /** A worker that had joined has gone, perhaps with a share of the work. */
+  readonly onLost: (error: Error) => void;
+  /** A worker could not be started. The others, and the first thread, do its share. */
+  readonly onMissing: (error: Error) => void;
+}
+
+/**
+ * Starts `threads` - 1 workers. Work need not wait for them: whoever is there takes the chunks of a launch, and a worker
+ * that joins later takes its share of the next.
+ */
+export const startPool = (
   module: WebAssembly.Module,
   memory: WebAssembly.Memory,
   allocator: Allocator,
   threads: number,
-  onLost: (error: Error) => void,
-): Promise<Pool> => {
+  { onLost, onMissing }: PoolEvents,
+): Pool => {
   const control = allocator.allocate(controlBytes);
   const words = (): Int32Array => new Int32Array(memory.buffer);
   const at = (word: number): number => (control >>> 2) + word;
@@ -32,7 +43,9 @@ export const startPool = async (
   words()[at(controlWord.threads)] = threads;
   words()[at(controlWord.mayWait)] = mayBlockThisThread() ? 1 : 0;
   const workers: PoolWorker[] = [];
+  let closed = false;
   const close = (): void => {
+    closed = true;
     const now = words();
     Atomics.store(now, at(controlWord.stop), 1);
     Atomics.add(now, at(controlWord.generation), 1);
@@ -41,13 +54,13 @@ export const startPool = async (
   };
   for (let i = 1; i < threads; i++)
     workers.push(startPoolWorker({ module, memory, control, arena: allocator.allocate(arenaBytes) }));
-  try {
-    await Promise.all(workers.map((worker) => worker.ready));
-  } catch (error) {
-    close();
-    throw error;
-  }
-  for (const worker of workers) worker.lost.then(onLost);
+  for (const worker of workers)
+    worker.ready.then(
+      () => worker.lost.then(onLost),
+      (error: Error) => {
+        if (!closed) onMissing(error);
+      },
+    );
   let last = 0;
   return {
     control,
