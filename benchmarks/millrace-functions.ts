@@ -6,16 +6,24 @@ import {
   layerNorm,
   randomNormal,
   randomUniform,
+  scaledDotProductAttention,
   sort,
   type Tensor,
   topK,
   variance,
 } from "@millrace/core";
 import { imageFunctionOf } from "./millrace-images.ts";
+import { millraceOperations } from "./millrace-networks.ts";
 import type { Workload } from "./workloads/index.ts";
+import { applyBlocks } from "./workloads/network-functions.ts";
+import { blockParameters, namedParameters } from "./workloads/networks.ts";
+import type { TrainingStep } from "./workloads/training-step.ts";
+
+/** Work that gives its result from its inputs, and changes nothing. */
+export type Computation = Exclude<Workload, TrainingStep>;
 
 /** What a program of ours does for a workload; it is compiled by whoever runs it. */
-export const millraceFunctionOf = (workload: Workload): ((inputs: readonly Tensor[]) => Tensor) => {
+export const millraceFunctionOf = (workload: Computation): ((inputs: readonly Tensor[]) => Tensor) => {
   const on =
     (f: (x: Tensor, y: Tensor, z: Tensor) => Tensor) =>
     ([x, y, z]: readonly Tensor[]): Tensor => {
@@ -61,5 +69,16 @@ export const millraceFunctionOf = (workload: Workload): ((inputs: readonly Tenso
         for (let step = 0; step < workload.steps; step++) result = result.matmul(y);
         return result;
       });
+    case "attention":
+      return ([query, key, value]) => {
+        if (!query || !key || !value) throw new Error("attention takes queries, keys and values");
+        return scaledDotProductAttention(query, key, value, { causal: workload.causal });
+      };
+    case "encoder":
+      return ([x, ...weights]) => {
+        if (!x) throw new Error("an encoder takes sequences");
+        const parameter = namedParameters(blockParameters(workload), weights);
+        return applyBlocks(millraceOperations, workload, false, parameter, x);
+      };
   }
 };

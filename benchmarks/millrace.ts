@@ -3,15 +3,22 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { compile, type Device, openDevice, type Tensor, tensor } from "@millrace/core";
-import { millraceFunctionOf } from "./millrace-functions.ts";
+import { type Computation, millraceFunctionOf } from "./millrace-functions.ts";
+import { prepareTraining } from "./millrace-training.ts";
 import type { ParticipantOptions, Prepared, RoofParticipant } from "./participant.ts";
+import { costOf } from "./plan-cost.ts";
 import { fence, prepareRoof } from "./roof.ts";
 import { taskOf, type Workload } from "./workloads/index.ts";
 
 /** The compiled function as an app calls it: a new result each time. */
-const prepareCall = async (device: Device, workload: Workload, inputs: readonly Tensor[]): Promise<Prepared> => {
-  const call = compile(millraceFunctionOf(workload), { device });
+const prepareCall = async (device: Device, workload: Computation, tensors: readonly Tensor[]): Promise<Prepared> => {
+  const work = millraceFunctionOf(workload);
+  // A network's weights never change: the function closes over them.
+  const given = workload.kind === "encoder" ? 1 : tensors.length;
+  const [inputs, constants] = [tensors.slice(0, given), tensors.slice(given)];
+  const call = compile((own: readonly Tensor[]) => work([...own, ...constants]), { device });
   return {
+    cost: costOf(call.plan(inputs)),
     run: async () => {
       const result = await call(inputs);
       result.dispose();
@@ -23,17 +30,17 @@ const prepareCall = async (device: Device, workload: Workload, inputs: readonly 
     ...(device.kind === "webgpu" ? { finish: () => fence(device) } : {}),
     dispose: () => {
       call[Symbol.dispose]();
-      for (const input of inputs) input.dispose();
+      for (const own of tensors) own.dispose();
     },
   };
 };
 
 /** The plan on buffers of its own. */
-const prepareReplay = async (device: Device, workload: Workload, inputs: readonly Tensor[]): Promise<Prepared> => {
+const prepareReplay = async (device: Device, workload: Computation, inputs: readonly Tensor[]): Promise<Prepared> => {
   using call = compile(millraceFunctionOf(workload), { device });
   const plan = call.plan(inputs);
-  // Constants of the function travel as further arguments, which only the compiled function knows.
-  if (plan.arguments.length > inputs.length) return prepareCall(device, workload, inputs);
+  // Constants that the function makes for itself (a causal mask's places) are arguments of its plan, which only a call fills in.
+  if (plan.arguments.length !== inputs.length) return prepareCall(device, workload, inputs);
   const executable = await device.prepare(plan);
   const types = new Map([...plan.arguments, ...plan.results].map(({ slot, type }) => [slot, type]));
   const buffers = plan.externals.map((slot) => {
@@ -48,6 +55,7 @@ const prepareReplay = async (device: Device, workload: Workload, inputs: readonl
   }
   for (const input of inputs) input.dispose();
   return {
+    cost: costOf(plan),
     run: () => executable.run(buffers),
     output: async () => {
       await executable.run(buffers);
@@ -64,6 +72,9 @@ const prepareReplay = async (device: Device, workload: Workload, inputs: readonl
   };
 };
 
+/** Kinds that are measured as an app calls them, since what a call costs is the question, or weights are bound to it. */
+const calls: ReadonlySet<Workload["kind"]> = new Set(["small-add", "small-matmuls", "encoder"]);
+
 const open = async ({ threads, device: kind, software = false }: ParticipantOptions): Promise<RoofParticipant> => {
   const device = await openDevice(kind, { threads, software });
   const manifest: { version: string } = JSON.parse(
@@ -74,12 +85,11 @@ const open = async ({ threads, device: kind, software = false }: ParticipantOpti
     version: manifest.version,
     device: device.name,
     prepare: async (workload) => {
+      if (workload.kind === "training-step") return prepareTraining(device, workload);
       const inputs = taskOf(workload)
         .inputs()
         .map(({ shape, data }) => tensor(data, shape));
-      return workload.kind === "small-add" || workload.kind === "small-matmuls"
-        ? prepareCall(device, workload, inputs)
-        : prepareReplay(device, workload, inputs);
+      return calls.has(workload.kind) ? prepareCall(device, workload, inputs) : prepareReplay(device, workload, inputs);
     },
     prepareRoof: (measure) => prepareRoof(device, measure),
   };

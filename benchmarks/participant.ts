@@ -2,8 +2,17 @@
 import type { Workload } from "./workloads/index.ts";
 import type { Measure } from "./workloads/task.ts";
 
+/** What one run costs, by the definitions of its kernels. */
+export interface Cost {
+  readonly flops: number;
+  readonly bytes: number;
+  readonly dispatches: number;
+}
+
 /** A workload built and ready to be run many times. */
 export interface Prepared {
+  /** Where the participant counts it. */
+  readonly cost?: Cost;
   /** One run. A promise, if any, is awaited within the time measured. */
   readonly run: () => unknown;
   /** Waits for what the runs have queued, where they do not wait themselves. Awaited within the time measured. */

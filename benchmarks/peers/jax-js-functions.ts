@@ -1,7 +1,10 @@
 // Each kind of work as a function of jax-js, for its jit. Every call takes ownership of its arguments, so what is used again
 // is passed as `.ref`.
 import type { Workload } from "../workloads/index.ts";
+import { applyBlocks } from "../workloads/network-functions.ts";
+import { blockParameters, namedParameters } from "../workloads/networks.ts";
 import { imageFunctionOf } from "./jax-images.ts";
+import { jaxOperations } from "./jax-js-networks.ts";
 
 export type Jax = typeof import("@jax-js/jax");
 export type JaxArray = InstanceType<Jax["Array"]>;
@@ -72,5 +75,21 @@ export const jaxFunctionOf = (jax: Jax, workload: Workload): ((inputs: JaxArray[
         y.dispose();
         return result;
       });
+    case "attention":
+      return ([query, key, value]) => {
+        if (!query || !key || !value) throw new Error("attention takes queries, keys and values");
+        const scores = np.matmul(query.mul(1 / Math.sqrt(workload.depth)), key.transpose([0, 1, 3, 2]));
+        const { length, causal } = workload;
+        const visible = causal ? np.where(np.tri(length).astype(np.bool), scores, -1e30) : scores;
+        return np.matmul(nn.softmax(visible), value);
+      };
+    case "encoder":
+      return ([x, ...weights]) => {
+        if (!x) throw new Error("an encoder takes sequences");
+        const parameter = namedParameters(blockParameters(workload), weights);
+        return applyBlocks(jaxOperations(jax), workload, false, parameter, x);
+      };
+    case "training-step":
+      return undefined;
   }
 };

@@ -2,9 +2,11 @@
 import type { Prepared } from "../participant.ts";
 import { taskOf, type Workload } from "../workloads/index.ts";
 import { type Jax, type JaxArray, jaxFunctionOf } from "./jax-js-functions.ts";
+import { prepareJaxTraining } from "./jax-js-training.ts";
 
 /** Undefined where jax-js has no way to do the workload. */
 export const prepareJax = (jax: Jax, workload: Workload, device: "wasm" | "webgpu"): Prepared | undefined => {
+  if (workload.kind === "training-step") return prepareJaxTraining(jax, workload);
   const work = jaxFunctionOf(jax, workload);
   if (work === undefined) return undefined;
   const arrays = taskOf(workload)

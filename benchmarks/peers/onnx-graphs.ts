@@ -1,7 +1,9 @@
 // Each kind of work as a graph of ONNX operators, for whichever runtime takes it.
 import type { Workload } from "../workloads/index.ts";
+import type { Input } from "../workloads/task.ts";
 import { onnxImageGraph } from "./onnx-images.ts";
 import type { OnnxAttribute, OnnxGraph, OnnxNode } from "./onnx-model.ts";
+import { attentionGraph, encoderGraph } from "./onnx-transformer.ts";
 
 const unary = { exp: "Exp", log: "Log", tanh: "Tanh", erf: "Erf", sigmoid: "Sigmoid" } as const;
 
@@ -19,7 +21,7 @@ export interface WorkloadGraph extends Pick<OnnxGraph, "nodes" | "constants"> {
 }
 
 /** The graph from "x", "y" and "w" to "z"; undefined where ONNX has no operators for it. */
-export const onnxGraphOf = (workload: Workload): WorkloadGraph | undefined => {
+export const onnxGraphOf = (workload: Workload, inputs: readonly Input[]): WorkloadGraph | undefined => {
   const single = (operator: string, inputs: string[], attributes: Record<string, OnnxAttribute> = {}): OnnxNode => ({
     operator,
     inputs,
@@ -74,5 +76,11 @@ export const onnxGraphOf = (workload: Workload): WorkloadGraph | undefined => {
       return { nodes: [single("Add", ["x", "y"])] };
     case "small-matmuls":
       return { nodes: chainOf(Array.from({ length: workload.steps }, () => ["MatMul", "y"] as const)) };
+    case "attention":
+      return attentionGraph(workload);
+    case "encoder":
+      return encoderGraph(workload, inputs);
+    case "training-step":
+      return undefined;
   }
 };

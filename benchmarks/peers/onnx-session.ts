@@ -22,7 +22,7 @@ export const prepareSession = async (
 ): Promise<Prepared | undefined> => {
   const task = taskOf(workload);
   const inputs = task.inputs();
-  const graph = onnxGraphOf(workload);
+  const graph = onnxGraphOf(workload, inputs);
   if (graph === undefined) return undefined;
   const names = ["x", "y", "w"].slice(0, graph.inputCount ?? inputs.length);
   const model = onnxModel({

@@ -1,9 +1,20 @@
 // Each kind of work as a call of TensorFlow.js, whatever its backend.
 import type { Images } from "../workloads/images.ts";
 import { taskOf, type Workload } from "../workloads/index.ts";
+import { applyBlocks } from "../workloads/network-functions.ts";
+import { blockParameters, namedParameters } from "../workloads/networks.ts";
+import type { TrainingStep } from "../workloads/training-step.ts";
+import { causalBias, tfjsOperations } from "./tfjs-networks.ts";
 
 export type TensorFlow = typeof import("@tensorflow/tfjs");
 export type Tensor = import("@tensorflow/tfjs").Tensor;
+
+/** A tensor of rank 4: images, or the weights of a convolution. */
+export const rank4Of = (x: Tensor | undefined): import("@tensorflow/tfjs").Tensor4D => {
+  const isRank4 = (own: Tensor): own is import("@tensorflow/tfjs").Tensor4D => own.rank === 4;
+  if (x === undefined || !isRank4(x)) throw new Error("a convolution takes images and weights of rank 4");
+  return x;
+};
 
 /** A call on inputs that stay, and what makes the workload's result of what it gives. */
 export interface TensorFlowCall {
@@ -12,8 +23,11 @@ export interface TensorFlowCall {
   readonly restore?: (result: Tensor) => Tensor;
 }
 
-/** The call of a workload; undefined where tfjs has no way to do it. Images have a file of their own. */
-export const tfjsCallOf = (tf: TensorFlow, workload: Exclude<Workload, Images>): TensorFlowCall | undefined => {
+/** The call of a workload; undefined where tfjs has no way to do it. Images and training have files of their own. */
+export const tfjsCallOf = (
+  tf: TensorFlow,
+  workload: Exclude<Workload, Images | TrainingStep>,
+): TensorFlowCall | undefined => {
   const inputs = taskOf(workload)
     .inputs()
     .map(({ shape, data }) => tf.tensor(data, [...shape]));
@@ -23,7 +37,7 @@ export const tfjsCallOf = (tf: TensorFlow, workload: Exclude<Workload, Images>):
 
 const callOn = (
   tf: TensorFlow,
-  workload: Exclude<Workload, Images>,
+  workload: Exclude<Workload, Images | TrainingStep>,
   inputs: readonly Tensor[],
 ): (() => Tensor) | undefined => {
   const x = inputs[0] ?? tf.scalar(0);
@@ -65,5 +79,17 @@ const callOn = (
         for (let step = 0; step < workload.steps; step++) result = tf.matMul(result, y);
         return result;
       };
+    case "attention": {
+      const bias = workload.causal ? causalBias(tf, workload.length) : undefined;
+      return () => {
+        const scores = tf.matMul(x.mul(1 / Math.sqrt(workload.depth)), y, false, true);
+        return tf.matMul(tf.softmax(bias ? scores.add(bias) : scores), z);
+      };
+    }
+    case "encoder": {
+      const parameter = namedParameters(blockParameters(workload), inputs.slice(1));
+      const operations = tfjsOperations(tf, new Map());
+      return () => applyBlocks(operations, workload, false, parameter, x);
+    }
   }
 };

@@ -4,9 +4,11 @@ import { isImages } from "../workloads/images.ts";
 import type { Workload } from "../workloads/index.ts";
 import { type TensorFlow, tfjsCallOf } from "./tfjs-calls.ts";
 import { tfjsImageCallOf } from "./tfjs-images.ts";
+import { prepareTfjsTraining } from "./tfjs-training.ts";
 
 /** Undefined where tfjs has no way to do the workload. */
 export const prepareTfjs = (tf: TensorFlow, workload: Workload): Prepared | undefined => {
+  if (workload.kind === "training-step") return prepareTfjsTraining(tf, workload);
   const built = isImages(workload) ? tfjsImageCallOf(tf, workload) : tfjsCallOf(tf, workload);
   if (built === undefined) return undefined;
   const { inputs, call, restore = (result) => result } = built;

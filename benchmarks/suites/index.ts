@@ -1,6 +1,8 @@
 // Every suite, in the order they run.
+import { attentionSuite } from "./attention.ts";
 import { convolutionSuite } from "./convolution.ts";
 import { dispatchSuite } from "./dispatch.ts";
+import { encoderSuite } from "./encoder.ts";
 import { mapSuite } from "./map.ts";
 import { matmulSuite } from "./matmul.ts";
 import { normSuite } from "./norm.ts";
@@ -8,6 +10,7 @@ import { randomSuite } from "./random.ts";
 import { reduceSuite } from "./reduce.ts";
 import { sortSuite } from "./sort.ts";
 import type { Suite } from "./suite.ts";
+import { cnnSuite, mlpSuite, transformerSuite } from "./training.ts";
 
 export const suites: readonly Suite[] = [
   matmulSuite,
@@ -15,7 +18,12 @@ export const suites: readonly Suite[] = [
   mapSuite,
   reduceSuite,
   normSuite,
+  attentionSuite,
   sortSuite,
   randomSuite,
   dispatchSuite,
+  mlpSuite,
+  cnnSuite,
+  transformerSuite,
+  encoderSuite,
 ];

@@ -1,6 +1,8 @@
 // What is measured, as plain data that every participant understands: each builds it in its own way, from the same inputs.
 // A new kind is a file beside this one and a line in each of the two lists below.
+import { type Attention, attentionTask } from "./attention.ts";
 import { type SmallAdd, type SmallMatmuls, smallAddTask, smallMatmulsTask } from "./dispatch.ts";
+import { type Encoder, encoderTask } from "./encoder.ts";
 import { type Images, imagesTask } from "./images.ts";
 import { type Chain, chainTask, type ElementFunction, functionTask } from "./map.ts";
 import { type Matmul, matmulTask } from "./matmul.ts";
@@ -21,6 +23,7 @@ import {
   varianceTask,
 } from "./rows.ts";
 import type { Task } from "./task.ts";
+import { type TrainingStep, trainingStepTask } from "./training-step.ts";
 
 /** One piece of work. Matrices are row-major f32. */
 export type Workload =
@@ -38,7 +41,10 @@ export type Workload =
   | Random
   | Images
   | SmallAdd
-  | SmallMatmuls;
+  | SmallMatmuls
+  | Attention
+  | TrainingStep
+  | Encoder;
 
 /** What a workload means. */
 export const taskOf = (workload: Workload): Task => {
@@ -75,5 +81,11 @@ export const taskOf = (workload: Workload): Task => {
       return smallAddTask();
     case "small-matmuls":
       return smallMatmulsTask(workload);
+    case "attention":
+      return attentionTask(workload);
+    case "training-step":
+      return trainingStepTask(workload);
+    case "encoder":
+      return encoderTask(workload);
   }
 };
