@@ -41,6 +41,7 @@ export interface StepStorage {
 export const assignSlots = (steps: readonly StepStorage[], table: SlotTable): number[][] => {
   const free: number[] = [];
   const temporaries = new Set<Storage>();
+  const dying: Storage[][] = steps.map(() => []);
   return steps.map((step, at) => {
     const taken = new Set<Storage>();
     const aliases = step.outputs.map((output) => {
@@ -61,25 +62,36 @@ export const assignSlots = (steps: readonly StepStorage[], table: SlotTable): nu
         output.slot = input.slot;
       } else output.slot = takeFree(free, table, output.byteLength);
       temporaries.add(output);
+      dying[Math.max(output.lastReader, at)]?.push(output);
       return found;
     });
-    for (const storage of [...temporaries]) {
-      if (storage.lastReader > at || (storage.lastReader < 0 && storage.writer > at)) continue;
-      temporaries.delete(storage);
-      free.push(storage.slot);
-    }
+    for (const storage of dying[at] ?? []) if (temporaries.delete(storage)) putFree(free, table, storage.slot);
     return aliases;
   });
 };
 
+const sizeOfSlot = (table: SlotTable, slot: number | undefined): number => table.slots[slot ?? -1]?.byteLength ?? 0;
+
+/** Place of the first of the free slots, which stand by size, that is larger (or also as large as) a number of bytes. */
+const placeIn = (free: readonly number[], table: SlotTable, byteLength: number, orEqual: boolean): number => {
+  let [low, high] = [0, free.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const size = sizeOfSlot(table, free[middle]);
+    if (orEqual ? size >= byteLength : size > byteLength) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+};
+
+const putFree = (free: number[], table: SlotTable, slot: number): void => {
+  free.splice(placeIn(free, table, sizeOfSlot(table, slot), false), 0, slot);
+};
+
 /** The smallest free slot that is large enough, else the largest grown, else a new one. */
 const takeFree = (free: number[], table: SlotTable, byteLength: number): number => {
-  const sizeOfSlot = (slot: number): number => table.slots[slot]?.byteLength ?? 0;
-  free.sort((a, b) => sizeOfSlot(a) - sizeOfSlot(b));
-  const fits = free.findIndex((slot) => sizeOfSlot(slot) >= byteLength);
-  const at = fits >= 0 ? fits : free.length - 1;
-  const [slot] = at >= 0 ? free.splice(at, 1) : [];
+  const [slot] = free.splice(Math.min(placeIn(free, table, byteLength, true), free.length - 1), 1);
   if (slot === undefined) return table.add({ kind: "temporary", byteLength });
-  if (sizeOfSlot(slot) < byteLength) table.slots[slot] = { kind: "temporary", byteLength };
+  if (sizeOfSlot(table, slot) < byteLength) table.slots[slot] = { kind: "temporary", byteLength };
   return slot;
 };

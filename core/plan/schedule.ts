@@ -15,16 +15,25 @@ export const schedule = (outputs: readonly Value[], donated: readonly Value[]): 
     for (const input of watchedInputs(node)) readersLeft.set(input, (readersLeft.get(input) ?? 0) + 1);
   const order: OpNode[] = [];
   const waiting: OpNode[] = [];
+  /** Whether a watched input has come to its last reader since the waiting ones were looked at. */
+  let released = false;
   const run = (node: OpNode): void => {
     order.push(node);
-    for (const input of watchedInputs(node)) readersLeft.set(input, (readersLeft.get(input) ?? 1) - 1);
+    for (const input of watchedInputs(node)) {
+      const left = (readersLeft.get(input) ?? 1) - 1;
+      readersLeft.set(input, left);
+      if (left === 1) released = true;
+    }
   };
   const isFree = (node: OpNode): boolean => watchedInputs(node).every((input) => (readersLeft.get(input) ?? 0) <= 1);
   for (const node of nodes) {
     if (!read.has(node) && !isFree(node)) waiting.push(node);
     else run(node);
-    for (let at = waiting.findIndex(isFree); at >= 0; at = waiting.findIndex(isFree))
-      waiting.splice(at, 1).forEach(run);
+    while (released) {
+      released = false;
+      for (let at = waiting.findIndex(isFree); at >= 0; at = waiting.findIndex(isFree))
+        waiting.splice(at, 1).forEach(run);
+    }
   }
   waiting.forEach(run);
   return order;
