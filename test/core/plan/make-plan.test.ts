@@ -8,6 +8,7 @@ import { openReferenceDevice } from "../../../core/device/reference/index.ts";
 import * as build from "../../../core/graph/build.ts";
 import { apply, inputValue, topological, type Value, valueKey } from "../../../core/graph/node.ts";
 import { makePlan } from "../../../core/plan/make-plan.ts";
+import { flattenTree } from "../../../core/tensor/tree.ts";
 import { generator, referenceOf } from "../../kernels/contract-runner.ts";
 
 const shapes = [[4, 3], [3], [4, 1], []];
