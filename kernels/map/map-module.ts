@@ -46,13 +46,13 @@ export interface MapForm {
 const [block, begin, end] = [0, 1, 2];
 const floatBits = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
 
-/** Vectors a turn of the main loop: enough to hide loop costs, fewer where a vector is itself long work. */
+/** Vectors a turn of the main loop: enough to hide its costs; one where a vector is itself long work, for its registers. */
 const unrollOf = (form: MapForm): number => {
   const flops = form.instructions.reduce(
     (sum, { function: name }) => sum + (name === "constant" ? 0 : scalarFunction(name).flops),
     0,
   );
-  return flops <= 8 ? 4 : flops <= 40 ? 2 : 1;
+  return flops <= 8 ? 4 : 1;
 };
 
 /** The bytes of the module; `build` is the AssemblyScript build that shares its memory. */
@@ -70,11 +70,13 @@ export const emitMap = (form: MapForm, build: Uint8Array): Uint8Array<ArrayBuffe
 
   // Splatted constants and inlined functions are made once, when first asked for.
   const constants = new Map<number, number>();
+  const words = new Map<number, number>();
   const constant = (bits: number): number => {
     const found = constants.get(bits);
     if (found !== undefined) return found;
     const local = vector();
     constants.set(bits, local);
+    words.set(local, bits);
     setup.push(...i32(bits), ...vectorOp(simd.i32Splat), ...set(local));
     return local;
   };
@@ -106,7 +108,7 @@ export const emitMap = (form: MapForm, build: Uint8Array): Uint8Array<ArrayBuffe
   );
 
   const registers = form.dtypes.map(() => vector());
-  const context = { constant, call, local: vector };
+  const context = { constant, known: (local: number) => words.get(local), call, local: vector };
   const packed: Partial<Record<DType, Packed>> = packedElements(context);
   /** Loads input i from the address on the stack, one element for all lanes or four; booleans become masks. */
   const loadInput = (i: number, offset: number | "splat"): number[] => {

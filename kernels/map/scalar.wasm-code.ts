@@ -10,6 +10,9 @@ export interface CodeContext {
   readonly constant: (bits: number) => number;
   /** A new local of four lanes. */
   readonly local: () => number;
+
+  /** The word in every lane of a local, where that is known. */
+  readonly known: (local: number) => number | undefined;
   /** Inlines an exported function of the build on the given locals. */
   readonly call: (name: string, args: readonly number[]) => number[];
 }
@@ -54,14 +57,44 @@ const toU32: Code = (args, dtype, context) => {
   return [...first(args), ...vectorOp(dtype === "f32" ? simd.truncateUnsigned : simd.i32Negate)];
 };
 
+/**
+ * maximum or minimum of f32. Beside a number that is known one instruction will do: pmax(x, y) gives x where either is NaN
+ * or both are zero. Two more for a zero that would lose its sign.
+ */
+const extremum =
+  (integer: Code, name: string, pseudo: number, lost: number): Code =>
+  (args, dtype, context) => {
+    if (dtype !== "f32") return integer(args, dtype, context);
+    const [x = 0, y = 0] = args;
+    const [known, other] = context.known(y) === undefined ? [x, y] : [y, x];
+    const bits = context.known(known);
+    if (bits === undefined || (bits & 0x7fffffff) > f32Infinity) return context.call(name, args);
+    const code = [...get(other), ...get(known), ...vectorOp(pseudo)];
+    if (bits >>> 0 !== lost) return code;
+    // x + 0 turns -0 into +0; -(-x + 0) turns +0 into -0.
+    const plusZero = [...get(context.constant(0)), ...vectorOp(simd.f32Add)];
+    const negate = vectorOp(simd.f32Negate);
+    return lost === 0 ? [...code, ...plusZero] : [...code, ...negate, ...plusZero, ...negate];
+  };
+
 const codes: Readonly<Record<string, Code>> = {
   add: byDType(simd.f32Add, simd.i32Add, simd.i32Add),
   subtract: byDType(simd.f32Subtract, simd.i32Subtract, simd.i32Subtract),
   multiply: byDType(simd.f32Multiply, simd.i32Multiply, simd.i32Multiply),
   divide: plain(simd.f32Divide),
   power: copied("map_power"),
-  maximum: byDType(simd.f32Maximum, simd.i32MaximumSigned, simd.i32MaximumUnsigned),
-  minimum: byDType(simd.f32Minimum, simd.i32MinimumSigned, simd.i32MinimumUnsigned),
+  maximum: extremum(
+    byDType(0, simd.i32MaximumSigned, simd.i32MaximumUnsigned),
+    "map_maximum",
+    simd.f32PseudoMaximum,
+    0,
+  ),
+  minimum: extremum(
+    byDType(0, simd.i32MinimumSigned, simd.i32MinimumUnsigned),
+    "map_minimum",
+    simd.f32PseudoMinimum,
+    0x80000000,
+  ),
   negate: byDType(simd.f32Negate, simd.i32Negate, simd.i32Negate),
   absolute: (args, dtype) =>
     dtype === "u32"

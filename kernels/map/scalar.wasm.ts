@@ -6,8 +6,8 @@ const infinity: usize = memory.data<f32>([Infinity, Infinity, Infinity, Infinity
 const one: usize = memory.data<f32>([1, 1, 1, 1], 16);
 const notANumber: usize = memory.data<f32>([NaN, NaN, NaN, NaN], 16);
 
-// Range ends, log2 e, 1.5 * 2^23 (adding it rounds to an integer), ln 2 in two parts, then exp's polynomial from the
-// highest power (Cephes expf, S. Moshier).
+// Range ends, log2 e, 1.5 * 2^23 (adding it rounds to an integer), ln 2 in two parts, then the polynomial of e^r for
+// |r| <= ln 2 / 2 from the highest power (minimax, relative error 2^-28).
 // prettier-ignore
 const expTable: usize = memory.data<f32>([
   88.72283, 88.72283, 88.72283, 88.72283, // 0
@@ -16,102 +16,109 @@ const expTable: usize = memory.data<f32>([
   12582912, 12582912, 12582912, 12582912, // 48
   0.693359375, 0.693359375, 0.693359375, 0.693359375, // 64
   -2.12194440e-4, -2.12194440e-4, -2.12194440e-4, -2.12194440e-4, // 80
-  1.9875691500e-4, 1.9875691500e-4, 1.9875691500e-4, 1.9875691500e-4, // 96
-  1.3981999507e-3, 1.3981999507e-3, 1.3981999507e-3, 1.3981999507e-3, // 112
-  8.3334519073e-3, 8.3334519073e-3, 8.3334519073e-3, 8.3334519073e-3, // 128
-  4.1665795894e-2, 4.1665795894e-2, 4.1665795894e-2, 4.1665795894e-2, // 144
-  1.6666665459e-1, 1.6666665459e-1, 1.6666665459e-1, 1.6666665459e-1, // 160
-  5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1, // 176
+  1.381459888638348e-3, 1.381459888638348e-3, 1.381459888638348e-3, 1.381459888638348e-3, // 96
+  8.368717337069276e-3, 8.368717337069276e-3, 8.368717337069276e-3, 8.368717337069276e-3, // 112
+  4.166838807510819e-2, 4.166838807510819e-2, 4.166838807510819e-2, 4.166838807510819e-2, // 128
+  1.6666520627895884e-1, 1.6666520627895884e-1, 1.6666520627895884e-1, 1.6666520627895884e-1, // 144
+  4.9999993447571933e-1, 4.9999993447571933e-1, 4.9999993447571933e-1, 4.9999993447571933e-1, // 160
+], 16);
+/** A float without its sign; the bits of 87.33654. */
+// prettier-ignore
+const expBits: usize = memory.data<i32>([
+  0x7fffffff, 0x7fffffff, 0x7fffffff, 0x7fffffff, // 0
+  0x42aeac4f, 0x42aeac4f, 0x42aeac4f, 0x42aeac4f, // 16
 ], 16);
 
 /**
  * e^x within 2 ULP; 0 below -87.34 (results that would be subnormal), infinity above 88.72. With x = n ln 2 + r the power
- * 2^n is added to the exponent bits of e^r: at n = 128, r is negative, so the sum stays a finite number.
+ * 2^n is added to the exponent bits of e^r: at n = 128, r is negative, so the sum stays a finite number. What comes out
+ * for x beyond the range is replaced, so that x needs no clamp.
  */
 // @ts-ignore: decorator
 @inline
 export function expLanes(x: v128): v128 {
-  const high = v128.load(expTable);
-  const low = v128.load(expTable, 16);
   const magic = v128.load(expTable, 48);
-  const clamped = f32x4.pmax(f32x4.pmin(x, high), low);
-  const shifted = multiplyAdd(clamped, v128.load(expTable, 32), magic);
+  const shifted = multiplyAdd(x, v128.load(expTable, 32), magic);
   const n = f32x4.sub(shifted, magic);
-  const r = negativeMultiplyAdd(n, v128.load(expTable, 80), negativeMultiplyAdd(n, v128.load(expTable, 64), clamped));
-  let p = v128.load(expTable, 96);
-  p = multiplyAdd(p, r, v128.load(expTable, 112));
+  const r = negativeMultiplyAdd(n, v128.load(expTable, 80), negativeMultiplyAdd(n, v128.load(expTable, 64), x));
+  let p = multiplyAdd(v128.load(expTable, 96), r, v128.load(expTable, 112));
   p = multiplyAdd(p, r, v128.load(expTable, 128));
   p = multiplyAdd(p, r, v128.load(expTable, 144));
   p = multiplyAdd(p, r, v128.load(expTable, 160));
-  p = multiplyAdd(p, r, v128.load(expTable, 176));
-  p = f32x4.add(multiplyAdd(p, f32x4.mul(r, r), r), v128.load(one));
-  const power = i32x4.add(p, i32x4.shl(shifted, 23));
-  // Above the range x * infinity is infinity, and for NaN it is NaN.
-  const bounded = choose(power, f32x4.mul(x, v128.load(infinity)), f32x4.le(x, high));
-  return v128.andnot(bounded, f32x4.lt(x, low));
+  p = multiplyAdd(multiplyAdd(p, r, v128.load(one)), r, v128.load(one));
+  let power = i32x4.add(p, i32x4.shl(shifted, 23));
+  // Past 87.3365 on either side, infinite or NaN. Integer steps, since the two pipes for products are the limit.
+  if (i32x4.bitmask(i32x4.sub(v128.load(expBits, 16), v128.and(x, v128.load(expBits))))) {
+    // Above the range x * infinity is infinity, and for NaN it is NaN.
+    power = choose(power, f32x4.mul(x, v128.load(infinity)), f32x4.le(x, v128.load(expTable)));
+    power = v128.andnot(power, f32x4.lt(x, v128.load(expTable, 16)));
+  }
+  return power;
 }
 
-// Smallest normal, 2^23, mantissa mask, sqrt(1/2), ln 2 in two parts, then log's polynomial (Cephes logf).
+// Smallest normal, 2^23, the logarithm of 2^-23, ln 2 in two parts, then log(1 + r) = r + r^2 P(r) for |r| <= 1/3 from P's
+// highest power (minimax, relative error 2^-24.7).
 // prettier-ignore
 const logTable: usize = memory.data<f32>([
   1.17549435e-38, 1.17549435e-38, 1.17549435e-38, 1.17549435e-38, // 0
   8388608, 8388608, 8388608, 8388608, // 16
-  0.70710678, 0.70710678, 0.70710678, 0.70710678, // 32
-  0.5, 0.5, 0.5, 0.5, // 48
-  0.693359375, 0.693359375, 0.693359375, 0.693359375, // 64
-  -2.12194440e-4, -2.12194440e-4, -2.12194440e-4, -2.12194440e-4, // 80
-  7.0376836292e-2, 7.0376836292e-2, 7.0376836292e-2, 7.0376836292e-2, // 96
-  -1.1514610310e-1, -1.1514610310e-1, -1.1514610310e-1, -1.1514610310e-1, // 112
-  1.1676998740e-1, 1.1676998740e-1, 1.1676998740e-1, 1.1676998740e-1, // 128
-  -1.2420140846e-1, -1.2420140846e-1, -1.2420140846e-1, -1.2420140846e-1, // 144
-  1.4249322787e-1, 1.4249322787e-1, 1.4249322787e-1, 1.4249322787e-1, // 160
-  -1.6668057665e-1, -1.6668057665e-1, -1.6668057665e-1, -1.6668057665e-1, // 176
-  2.0000714765e-1, 2.0000714765e-1, 2.0000714765e-1, 2.0000714765e-1, // 192
-  -2.4999993993e-1, -2.4999993993e-1, -2.4999993993e-1, -2.4999993993e-1, // 208
-  3.3333331174e-1, 3.3333331174e-1, 3.3333331174e-1, 3.3333331174e-1, // 224
+  -15.942385, -15.942385, -15.942385, -15.942385, // 32
+  0.693359375, 0.693359375, 0.693359375, 0.693359375, // 48
+  -2.12194440e-4, -2.12194440e-4, -2.12194440e-4, -2.12194440e-4, // 64
+  0.13822131400046211, 0.13822131400046211, 0.13822131400046211, 0.13822131400046211, // 80
+  -0.15123987523213853, -0.15123987523213853, -0.15123987523213853, -0.15123987523213853, // 96
+  0.14041985025018366, 0.14041985025018366, 0.14041985025018366, 0.14041985025018366, // 112
+  -0.16472070701557046, -0.16472070701557046, -0.16472070701557046, -0.16472070701557046, // 128
+  0.20007934955679316, 0.20007934955679316, 0.20007934955679316, 0.20007934955679316, // 144
+  -0.2500424593635372, -0.2500424593635372, -0.2500424593635372, -0.2500424593635372, // 160
+  0.3333326585103217, 0.3333326585103217, 0.3333326585103217, 0.3333326585103217, // 176
+  -0.5, -0.5, -0.5, -0.5, // 192
 ], 16);
+/** The bits of 2/3, and of the smallest normal: one step of the exponent. */
 // prettier-ignore
 const logBits: usize = memory.data<i32>([
-  0x007fffff, 0x007fffff, 0x007fffff, 0x007fffff, // 0: mantissa
-  0x3f000000, 0x3f000000, 0x3f000000, 0x3f000000, // 16: exponent of one half
-  126, 126, 126, 126, // 32
-  23, 23, 23, 23, // 48
+  0x3f2aaaab, 0x3f2aaaab, 0x3f2aaaab, 0x3f2aaaab, // 0
+  0x00800000, 0x00800000, 0x00800000, 0x00800000, // 16
 ], 16);
 
-/** Natural logarithm within 1.5 ULP, subnormals included; log 0 is -infinity, of a negative number NaN. */
+/** Natural logarithm of normal numbers: with x = 2^n (1 + r) and 1 + r in [2/3, 4/3) it is n ln 2 + log(1 + r). */
 // @ts-ignore: decorator
 @inline
-export function logLanes(x: v128): v128 {
-  const half = v128.load(logTable, 48);
-  const small = f32x4.lt(x, v128.load(logTable));
-  const scaled = choose(f32x4.mul(x, v128.load(logTable, 16)), x, small);
-  let exponent = i32x4.sub(i32x4.shr_u(scaled, 23), v128.load(logBits, 32));
-  exponent = i32x4.sub(exponent, v128.and(small, v128.load(logBits, 48)));
-  const mantissa = v128.or(v128.and(scaled, v128.load(logBits)), v128.load(logBits, 16));
-  // Into [sqrt 1/2, sqrt 2): below sqrt 1/2 double the mantissa and take one from the exponent (the mask is -1).
-  const below = f32x4.lt(mantissa, v128.load(logTable, 32));
-  const e = f32x4.convert_i32x4_s(i32x4.add(exponent, below));
-  const r = f32x4.add(f32x4.sub(mantissa, v128.load(one)), v128.and(mantissa, below));
+function logNormal(x: v128): v128 {
+  const exponent = i32x4.shr_s(i32x4.sub(x, v128.load(logBits)), 23);
+  const r = f32x4.sub(i32x4.sub(x, i32x4.shl(exponent, 23)), v128.load(one));
+  const n = f32x4.convert_i32x4_s(exponent);
   const square = f32x4.mul(r, r);
-  let p = v128.load(logTable, 96);
+  let p = multiplyAdd(v128.load(logTable, 80), r, v128.load(logTable, 96));
   p = multiplyAdd(p, r, v128.load(logTable, 112));
   p = multiplyAdd(p, r, v128.load(logTable, 128));
   p = multiplyAdd(p, r, v128.load(logTable, 144));
   p = multiplyAdd(p, r, v128.load(logTable, 160));
   p = multiplyAdd(p, r, v128.load(logTable, 176));
   p = multiplyAdd(p, r, v128.load(logTable, 192));
-  p = multiplyAdd(p, r, v128.load(logTable, 208));
-  p = multiplyAdd(p, r, v128.load(logTable, 224));
-  let y = f32x4.mul(f32x4.mul(p, r), square);
-  y = multiplyAdd(e, v128.load(logTable, 80), y);
-  y = negativeMultiplyAdd(square, half, y);
-  y = multiplyAdd(e, v128.load(logTable, 64), f32x4.add(r, y));
-  // 0 < x < infinity is the polynomial's; x * x - x... at the ends: infinity stays, zero gives -infinity, the rest NaN.
-  const limit = v128.load(infinity);
-  const inside = v128.and(f32x4.gt(x, f32x4.splat(0)), f32x4.lt(x, limit));
-  const zero = f32x4.eq(x, f32x4.splat(0));
-  const outside = choose(f32x4.neg(limit), choose(limit, v128.load(notANumber), f32x4.eq(x, limit)), zero);
-  return choose(y, outside, inside);
+  const y = multiplyAdd(p, square, f32x4.mul(n, v128.load(logTable, 64)));
+  return multiplyAdd(n, v128.load(logTable, 48), f32x4.add(r, y));
+}
+
+/** Natural logarithm within 1.5 ULP, subnormals included (2 ULP); log 0 is -infinity, of a negative number NaN. */
+// @ts-ignore: decorator
+@inline
+export function logLanes(x: v128): v128 {
+  const step = v128.load(logBits, 16);
+  // A positive normal number has a sign neither itself nor one step of the exponent below or above.
+  const special = i32x4.bitmask(v128.or(v128.or(i32x4.sub(x, step), i32x4.add(x, step)), x));
+  let scaled = x;
+  if (special) scaled = choose(f32x4.mul(x, v128.load(logTable, 16)), x, f32x4.lt(x, v128.load(logTable)));
+  let y = logNormal(scaled);
+  if (special) {
+    const limit = v128.load(infinity);
+    const zero = i32x4.splat(0);
+    y = f32x4.add(y, v128.and(f32x4.lt(x, v128.load(logTable)), v128.load(logTable, 32)));
+    // Infinity stays, zero gives -infinity, the rest NaN.
+    const end = choose(f32x4.neg(limit), choose(limit, v128.load(notANumber), f32x4.eq(x, limit)), f32x4.eq(x, zero));
+    y = choose(y, end, v128.and(f32x4.gt(x, zero), f32x4.lt(x, limit)));
+  }
+  return y;
 }
 
 // Clamp (beyond it tanh rounds to 1), then the rational approximation's numerator and denominator from the highest power

@@ -162,8 +162,9 @@ const copyInstructions = (reader: Reader, map: readonly number[], name: string, 
     }
     if (opcode === 0x41) {
       const constant = [opcode, ...reader.leb()];
-      // A vector load from there is a constant of the function: i32.const, v128.load.
-      if (reader.bytes[reader.at] === 0xfd && reader.bytes[reader.at + 1] === 0) {
+      // A vector load from there is a constant of the function: i32.const, v128.load. In a branch, which is for rare
+      // values, it stays where it is, so as not to hold a register.
+      if (depth === 0 && reader.bytes[reader.at] === 0xfd && reader.bytes[reader.at + 1] === 0) {
         reader.skip(2);
         code.push(...get(hoist([...constant, ...vectorOp(0), ...reader.leb(), ...reader.leb()])));
       } else code.push(...constant);

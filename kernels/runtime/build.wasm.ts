@@ -5,7 +5,7 @@ export { map_exp, map_log, map_sigmoid, map_sign, map_tanh } from "../map/scalar
 export { map_packHalf, map_roundHalf, map_unpackHalf } from "../map/half.wasm";
 export { map_cos, map_power, map_sin } from "../map/periodic.wasm";
 export {
-  map_atan, map_atan2, map_erf, map_expm1, map_log1p, map_remainder, map_remainderSigned, map_remainderUnsigned,
+  map_atan, map_atan2, map_erf, map_expm1, map_log1p, map_maximum, map_minimum, map_remainder, map_remainderSigned, map_remainderUnsigned,
   map_shiftLeft, map_shiftRightSigned, map_shiftRightUnsigned,
 } from "../map/special.wasm";
 export { matmulPacked } from "../matmul/matmul.wasm";
