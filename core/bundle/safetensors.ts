@@ -1,15 +1,20 @@
 // The safetensors format (github.com/huggingface/safetensors, format section of its README): eight bytes with the length of
 // a JSON header, the header, then the tensors' bytes without gaps. Read with every check that the Rust reader makes.
 import { ArgumentError, sizeOf } from "@millrace/kernels";
+import { readElements } from "../device/elements.ts";
+import { type HostArray, halfArray } from "../tensor/host-array.ts";
 import { BundleError } from "./error.ts";
 
 /** Element types that are read and written here, and the array that holds them. */
-export type StoredArray = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+export type StoredArray = HostArray | Float64Array;
 
 /** A tensor of a safetensors file. */
 export interface StoredTensor {
   readonly shape: readonly number[];
-  /** Float32Array is stored as F32, Float64Array as F64, Int32Array as I32, Uint32Array as U32, Uint8Array as U8. */
+  /**
+   * Float32Array is stored as F32, Float16Array as F16, Float64Array as F64, Int32Array as I32, Uint32Array as U32, Uint8Array
+   * as U8. An engine without Float16Array reads F16 as a Float32Array.
+   */
   readonly data: StoredArray;
 }
 
@@ -20,12 +25,13 @@ export interface StoredTensors {
 }
 
 const headerLimit = 100_000_000;
-const elementBytes: Readonly<Record<string, number>> = { F32: 4, F64: 8, I32: 4, U32: 4, U8: 1, BOOL: 1 };
-const foreignTypes = ["I8", "I16", "U16", "I64", "U64", "F16", "BF16", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F4", "C64"];
+const elementBytes: Readonly<Record<string, number>> = { F32: 4, F16: 2, F64: 8, I32: 4, U32: 4, U8: 1, BOOL: 1 };
+const foreignTypes = ["I8", "I16", "U16", "I64", "U64", "BF16", "F8_E4M3", "F8_E5M2", "F8_E8M0", "F4", "C64"];
 
 const typeOf = (data: StoredArray): string => {
   if (data instanceof Float32Array) return "F32";
   if (data instanceof Float64Array) return "F64";
+  if (halfArray && data instanceof halfArray) return "F16";
   if (data instanceof Int32Array) return "I32";
   return data instanceof Uint32Array ? "U32" : "U8";
 };
@@ -122,6 +128,7 @@ const readEntry = (name: string, entry: unknown): Entry => {
 const readData = (dtype: string, bytes: Uint8Array): StoredArray => {
   const own = bytes.slice().buffer;
   if (dtype === "F32") return new Float32Array(own);
+  if (dtype === "F16") return readElements(own, 0, { dtype: "f16", shape: [own.byteLength / 2] });
   if (dtype === "F64") return new Float64Array(own);
   if (dtype === "I32") return new Int32Array(own);
   return dtype === "U32" ? new Uint32Array(own) : new Uint8Array(own);

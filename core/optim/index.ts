@@ -5,5 +5,6 @@ export * from "./gradient.ts";
 export * from "./gradient-descent.ts";
 export { type LbfgsState, lbfgsIteration, type Objective, startLbfgs } from "./lbfgs.ts";
 export * from "./lion.ts";
+export * from "./loss-scale.ts";
 export * from "./schedule.ts";
 export type { WeightDecayOptions } from "./weight-decay.ts";

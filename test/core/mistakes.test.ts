@@ -70,6 +70,8 @@ afterAll(() => {
 const x = tensor([1, 2, 3, 4, 5, 6], [2, 3]);
 const square = tensor([1, 2, 3, 4], [2, 2]);
 const whole = tensor([0, 1], [2], "i32");
+const half = tensor([1, 2], [2], "f16");
+const bytes = tensor(Uint8Array.of(1, 2));
 const truth = tensor([true, false]);
 const image = zeros([1, 3, 8, 8]);
 const table = frame({
@@ -330,6 +332,61 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
       "a product of whole numbers",
       () => tensor([1, 2, 3, 4], [2, 2], "i32").matmul(square),
       'DTypeError: matmul takes f32, but got i32[2, 2], f32[2, 2]; convert with .to("f32")',
+    ],
+    [
+      "f16 and f32",
+      () => half.add(tensor([1, 2])),
+      'DTypeError: add got f16[2], f32[2]: f16 and f32 do not mix; convert one of them with .to("f32") or .to("f16")',
+    ],
+    [
+      "a product of f16 and f32 matrices",
+      () => half.reshape([1, 2]).matmul(square),
+      'DTypeError: matmul got f16[1, 2], f32[2, 2]: f16 and f32 do not mix; convert one of them with .to("f32") or .to("f16")',
+    ],
+    [
+      "f16 and i32",
+      () => half.multiply(whole),
+      'DTypeError: multiply takes f32, i32 or u32, all alike, but got f16, i32; convert with .to("f32"), .to("i32"), .to("u32") or .to("bool")',
+    ],
+    [
+      "a sum of bytes",
+      () => bytes.sum(),
+      'DTypeError: reduce does not compute with u8, which holds images, labels and quantised data; convert with .to("i32") or .to("f32")',
+    ],
+    [
+      "bytes added",
+      () => bytes.add(bytes),
+      'DTypeError: add takes f32, i32 or u32, all alike, but got u8, u8; convert with .to("f32"), .to("i32"), .to("u32") or .to("bool")',
+    ],
+    [
+      "the exponential of bytes",
+      () => bytes.exp(),
+      'DTypeError: exp takes f32, but got u8; convert with .to("f32"), .to("i32"), .to("u32") or .to("bool")',
+    ],
+    [
+      "bytes beside u32",
+      () => bytes.equal(tensor(Uint32Array.of(1, 2))),
+      'DTypeError: equal got u8[2], u32[2]: u8 and u32 do not mix; convert one of them with .to("u32") or .to("u8")',
+    ],
+    [
+      "bytes compared with a number that none can be",
+      () => bytes.less(300),
+      'ArgumentError: u8 holds whole numbers from 0 to 255, but got 300; convert the tensor with .to("i32")',
+    ],
+    [
+      "bytes as a condition",
+      () => bytes.where(whole, whole),
+      'DTypeError: select takes bool, then two of one dtype, but got u8, i32, i32; convert with .to("f32"), .to("i32"), .to("u32") or .to("bool")',
+    ],
+    [
+      "bytes as indices",
+      () => take(x, bytes),
+      'DTypeError: gather takes i32 indices, but got u8[2]; convert with .to("i32")',
+    ],
+    [
+      "numbers that no byte holds",
+      () => tensor([1, 256], [2], "u8"),
+      'ArgumentError: u8 holds whole numbers from 0 to 255, but element 1 is 256; make an f32 tensor of it and convert with .to("u8"), which saturates',
     ],
     [
       "f32 and i32",

@@ -9,6 +9,7 @@ import {
   readSafetensors,
   type StoredTensor,
   saveBundle,
+  tensor,
   writeSafetensors,
 } from "@millrace/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -40,6 +41,7 @@ describe("safetensors", () => {
     const entries: [string, StoredTensor][] = [
       ["b", { shape: [3], data: new Uint8Array([1, 2, 3]) }],
       ["a", { shape: [], data: new Float32Array([-0]) }],
+      ["h", { shape: [3], data: new Float16Array([0.1, -65504, 2 ** -24]) }],
       ["c", { shape: [2], data: new Float64Array([Number.NaN, 1e300]) }],
     ];
     const metadata = new Map([["größe", "1 µm"]]);
@@ -48,6 +50,28 @@ describe("safetensors", () => {
     expect(readSafetensors(bytes).metadata).toEqual(metadata);
     expect(writeSafetensors({ tensors: new Map(entries.toReversed()), metadata })).toEqual(bytes);
     expect(new DataView(bytes.buffer).getBigUint64(0, true) % 8n).toBe(0n);
+  });
+  test("halves and bytes of a file become tensors of f16 and u8", async () => {
+    // 1, -2, the smallest subnormal and infinity by their bits.
+    const halves = Uint16Array.of(0x3c00, 0xc000, 1, 0x7c00);
+    const bytes = file(
+      {
+        h: { dtype: "F16", shape: [2, 2], data_offsets: [0, 8] },
+        u: { dtype: "U8", shape: [3], data_offsets: [8, 11] },
+      },
+      Uint8Array.of(...new Uint8Array(halves.buffer), 0, 128, 255),
+    );
+    const { tensors } = readSafetensors(bytes);
+    const [h, u] = ["h", "u"].map((name) => {
+      const stored = tensors.get(name);
+      return tensor(stored?.data ?? [], stored?.shape ?? [0]);
+    });
+    expect([h?.dtype, u?.dtype]).toEqual(["f16", "u8"]);
+    expect(await h?.toArray()).toEqual([
+      [1, -2],
+      [2 ** -24, Number.POSITIVE_INFINITY],
+    ]);
+    expect(await u?.toArray()).toEqual([0, 128, 255]);
   });
   test.each([
     ["nothing", new Uint8Array(3), /at least 8 bytes/],
