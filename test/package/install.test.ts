@@ -1,6 +1,7 @@
 // The packed core in an empty folder, with no registry within reach: Node loads it without flags, Vite bundles it.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { execute, installCore, root } from "./pack.ts";
 
@@ -54,4 +55,26 @@ test("goes through Vite's build with its WASM builds and its worker", async () =
   // Whatever a script asks for by URL is there.
   for (const name of wasm) expect(text).toContain(name);
   expect(scripts.some((name) => name.includes("worker"))).toBe(true);
+});
+
+test("an app that Vite builds carries what it imports, and no frames or estimators", async () => {
+  const vite = join(root, "node_modules/vite/bin/vite.js");
+  const app = join(folder, "app");
+  mkdirSync(join(app, "src"), { recursive: true });
+  writeFileSync(join(app, "index.html"), '<!doctype html><script type="module" src="/src/main.js"></script>');
+  const gzippedEntry = async (source: string): Promise<number> => {
+    writeFileSync(join(app, "src/main.js"), source);
+    await execute(process.execPath, [vite, "build", "app", "--target", "esnext", "--logLevel", "warn"], folder);
+    const assets = join(app, "dist/assets");
+    const [entry = ""] = readdirSync(assets).filter((name) => /^index-.*\.js$/.test(name));
+    return gzipSync(readFileSync(join(assets, entry)), { level: 9 }).length;
+  };
+  const all = await gzippedEntry('import * as core from "@millrace/core"; globalThis.core = core;');
+  const few = await gzippedEntry(
+    'import { compile, tensor } from "@millrace/core"; compile((x) => x.matmul(x))(tensor([[1]])).then(console.log);',
+  );
+  console.log(`an app with all of core ${all} bytes gzipped, with tensors alone ${few}`);
+  // 60 and 21 KB when this was written.
+  expect(all).toBeGreaterThan(40_000);
+  expect(few).toBeLessThan(26_000);
 });
