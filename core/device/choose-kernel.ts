@@ -9,6 +9,7 @@ export const contextOf = (step: Step, device: DeviceTraits): KernelContext => ({
   attributes: step.attributes,
   device,
   aliases: step.aliases,
+  constant: step.inputs.map((input) => input.constant ?? false),
 });
 
 /** The first of the kernels that fits, or undefined when the device lacks the op at these shapes. */

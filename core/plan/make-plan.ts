@@ -22,6 +22,8 @@ import { schedule } from "./schedule.ts";
 export interface PlanOptions {
   /** Arguments whose memory the plan may overwrite with a result of the same type. */
   readonly donated?: readonly number[];
+  /** Arguments whose content stays from run to run; see Operand.constant. */
+  readonly constant?: readonly number[];
   /** Most buffers that one fused map may read and write together; 8 is what every WebGPU device has. */
   readonly maximumMapBuffers?: number;
 }
@@ -43,7 +45,10 @@ export const makePlan = (args: readonly Value[], results: readonly Value[], opti
   const outputs = fuse(simplify(results), options.maximumMapBuffers ?? 8);
   const table = slotTable();
   const located = new Map<string, Storage>();
-  const argumentStorages = args.map((argument) => newStorage(argument.type, -1));
+  const argumentStorages = args.map((argument, i): Storage => {
+    const storage = newStorage(argument.type, -1);
+    return options.constant?.includes(i) ? { ...storage, constant: true } : storage;
+  });
   args.forEach((argument, i) => {
     const storage = argumentStorages[i];
     if (storage) located.set(valueKey(argument), storage);
@@ -123,7 +128,11 @@ const newStorage = (type: TensorType, writer: number): Storage => ({
   slot: -1,
 });
 
-const operand = ({ storage, type }: { storage: Storage; type: TensorType }): Operand => ({ slot: storage.slot, type });
+const operand = ({ storage, type }: { storage: Storage; type: TensorType }): Operand => ({
+  slot: storage.slot,
+  type,
+  ...(storage.constant && { constant: true }),
+});
 
 const draft = (node: OpNode, drafts: Draft[], located: Map<string, Storage>, find: (value: Value) => Storage): void => {
   const inputs = node.inputs.map((value) => ({ storage: find(value), type: value.type }));

@@ -7,6 +7,8 @@ import type { Slot } from "./plan.ts";
 export interface Storage {
   readonly type: TensorType;
   readonly byteLength: number;
+  /** An argument whose content stays from run to run. */
+  readonly constant?: true;
   /** Index of the step that writes it; -1 for arguments and constants. */
   readonly writer: number;
   /** Index of the last step that reads it; -1 if none does. */

@@ -14,7 +14,7 @@ export const partOf = (whole: Plan, from: number, to: number): PlanPart => {
   const slots: Slot[] = [];
   const externals: number[] = [];
   const places = new Map<number, number>();
-  const place = ({ slot, type }: Operand): Operand => {
+  const place = ({ slot, ...rest }: Operand): Operand => {
     let at = places.get(slot);
     const kept = whole.slots[slot];
     if (at === undefined && kept) {
@@ -22,7 +22,7 @@ export const partOf = (whole: Plan, from: number, to: number): PlanPart => {
       places.set(slot, at);
       if (kept.kind !== "constant") externals.push(slot);
     }
-    return { slot: at ?? -1, type };
+    return { ...rest, slot: at ?? -1 };
   };
   const steps = whole.steps
     .slice(from, to)

@@ -7,6 +7,8 @@ import type { HostArray } from "../tensor/host-array.ts";
 export interface Operand {
   readonly slot: number;
   readonly type: TensorType;
+  /** Its content stays from run to run as long as the same buffer is bound and not written to from the host. */
+  readonly constant?: true;
 }
 
 /** One run of one op. */

@@ -175,6 +175,7 @@ const trace = <A extends readonly unknown[], R>(
   const places = donatedLeaves(args, donated);
   const plan = makePlan(inputs, values, {
     donated: places,
+    constant: captured.map((_, i) => placeholders.length + i),
     ...(maximumMapBuffers === undefined ? {} : { maximumMapBuffers }),
   });
   const kept = new Set(plan.results.map(({ slot }) => slot));

@@ -22,6 +22,8 @@ export interface KernelContext<A extends Attributes = Attributes> {
   readonly device: DeviceTraits;
   /** For each output, the input that it shares memory with, or -1. Absent: none does. Only ops with `inPlace` get any. */
   readonly aliases?: readonly number[];
+  /** Inputs whose content stays from run to run, so that a kernel may lay them out once. Absent: none. */
+  readonly constant?: readonly boolean[];
 }
 
 /** A buffer by its role in the launch. Scratch is private to the lowered op and need not keep its content. */
@@ -29,7 +31,7 @@ export type BufferReference = { readonly input: number } | { readonly output: nu
 
 /** One 32-bit word of a WASM kernel's argument block: a buffer's address (plus a byte offset), a u32/i32, or an f32. */
 export type WasmArgument =
-  | (BufferReference & { readonly offset?: number })
+  | ((BufferReference | { readonly prepared: number }) & { readonly offset?: number })
   | { readonly u32: number }
   | { readonly f32: number };
 
@@ -71,12 +73,26 @@ export interface Lowered<Launch> {
   readonly launches: readonly Launch[];
 }
 
+/**
+ * A buffer made from constant inputs by launches of its own, at the first run and when another content is bound. It takes
+ * memory beside the inputs as long as the plan is held.
+ */
+export interface PreparedBuffer {
+  readonly byteLength: number;
+  readonly launches: readonly WasmLaunch[];
+}
+
+/** What an op becomes on the WASM device. */
+export interface WasmLowered extends Lowered<WasmLaunch> {
+  readonly prepared?: readonly PreparedBuffer[];
+}
+
 /** A kernel variant. The first in the op's list whose `when` holds is taken. */
 export interface WasmKernel<A extends Attributes = Attributes> {
   readonly device: "wasm";
   readonly name: string;
   readonly when?: (context: KernelContext<A>) => boolean;
-  readonly lower: (context: KernelContext<A>) => Lowered<WasmLaunch>;
+  readonly lower: (context: KernelContext<A>) => WasmLowered;
 }
 
 /** A kernel variant on WebGPU; see WasmKernel. */

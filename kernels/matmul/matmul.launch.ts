@@ -9,14 +9,17 @@ export const grainFlops = 640_000;
 const up = (value: number, to: number): number => Math.ceil(value / to) * to;
 
 /**
- * Tiles of at most 96 x 512 (the blocks that fit the caches), narrower where threads would have nothing to do. Bits do
- * not depend on the choice, as every element is one chain over k.
+ * Tiles of at most 96 x 512 (the blocks that fit the caches), narrower where threads would have nothing to do. With one
+ * tile of rows B is read but once, and blocks are shallow and wide: long reads, and a panel that fits 512 KiB. Bits do not
+ * depend on the choice, as every element is one chain over k.
  */
-export const tiles = (batch: number, m: number, n: number, threads: number): { rows: number; columns: number } => {
+export const tiles = (batch: number, m: number, n: number, threads: number) => {
   const rows = Math.min(96, up(Math.ceil(m / Math.ceil(m / 96)), 6));
-  let columns = Math.min(512, up(Math.ceil(n / Math.ceil(n / 512)), 8));
+  const depth = m <= 96 ? 124 : 512;
+  const widest = m <= 96 ? 1024 : 512;
+  let columns = Math.min(widest, up(Math.ceil(n / Math.ceil(n / widest)), 8));
   while (batch * Math.ceil(n / columns) < threads && columns > 128) columns = up(columns / 2, 8);
-  return { rows, columns };
+  return { rows, columns, depth };
 };
 
 type Shape = ReturnType<typeof matmulShape>;
@@ -40,13 +43,36 @@ const shapeOf = ({ inputs, attributes }: KernelContext<MatmulAttributes>): Shape
 const isEmpty = ({ batch, m, n }: Shape): boolean => batch * m * n === 0;
 
 /**
- * Rows up to which reading B in place beats packing it, measured at widths of 64 to 1024: streaming by a tenth at 64 rows
- * where the depth pays for its strip of C, dot products by a few hundredths at 16.
+ * Rows up to which reading B in place beats packing it: streaming by a fifth at 8 rows of 4096 x 4096, packing by as much at
+ * 16; dot products by a few hundredths at 16.
  */
 const fewRows = 16;
-const streamedRows = (k: number): number => (k >= 64 ? 64 : fewRows);
+const streamedRows = (k: number): number => (k >= 64 ? 12 : fewRows);
 /** Floats of A that the dot kernel may turn around in its arena. */
 const turnedElements = 262_144;
+
+/** Elements of B up to which both operands are read in place: 64 KiB. */
+const inPlaceElements = 16_384;
+/** Lines of a column of B that the first cache (8 ways of 4 KiB) can hold: few where rows lie a power of two apart. */
+const columnLines = (n: number): number => 32_768 / Math.max(64, Math.min(4096, (4 * n) & -(4 * n)));
+
+const direct: WasmKernel<MatmulAttributes> = {
+  device: "wasm",
+  name: "small, in place",
+  when: (context) => {
+    const { m, n, k } = shapeOf(context);
+    if (context.attributes.transposeB || m < 2 || n < 8 || k === 0) return false;
+    return k * n <= inPlaceElements && k <= columnLines(n);
+  },
+  lower: (context) => {
+    const shape = shapeOf(context);
+    if (isEmpty(shape)) return { launches: [] };
+    const { batch, m, n, k } = shape;
+    const grain = Math.ceil(grainFlops / (8 * n * k));
+    const words = blockOf(shape, context.attributes, context.inputs);
+    return { launches: [{ function: "matmulDirect", arguments: words, units: batch * Math.ceil(m / 4), grain }] };
+  },
+};
 
 const streamed: WasmKernel<MatmulAttributes> = {
   device: "wasm",
@@ -115,15 +141,60 @@ const packed: WasmKernel<MatmulAttributes> = {
     if (isEmpty(shape)) return { launches: [] };
     const { batch, m, n, k } = shape;
     const { threads } = context.device;
-    const { rows, columns } = tiles(batch, m, n, threads);
+    const { rows, columns, depth } = tiles(batch, m, n, threads);
     const rowTiles = Math.ceil(m / rows);
     const units = batch * Math.ceil(n / columns) * rowTiles;
     const grain = Math.ceil(grainFlops / (2 * rows * columns * Math.max(k, 1)));
-    const words = [...blockOf(shape, context.attributes, context.inputs), { u32: rows }, { u32: columns }, { u32: 0 }];
+    const words = [
+      ...blockOf(shape, context.attributes, context.inputs),
+      { u32: rows },
+      { u32: columns },
+      { u32: depth },
+      { u32: 0 },
+      { u32: 0 },
+    ];
     // Chunks of whole column strips pack B once; where there are too few of them, threads share a strip.
     const whole = Math.ceil(n / columns) * batch >= threads ? rowTiles : Math.ceil(units / threads);
     return { launches: [{ function: "matmulPacked", arguments: words, units, grain: Math.max(grain, whole) }] };
   },
 };
 
-export const matmulWasm: WasmKernel<MatmulAttributes>[] = [streamed, dots, oneColumn, packed];
+/** Elements of a constant B from which strips of it are kept; below, the call costs more than packing. */
+const keptElements = 4096;
+/** Elements of B beyond any cache: few rows then stream it as fast from where it is. */
+const streamedElements = 1 << 20;
+
+/** B is the same at every run: its strips are laid out once, and each run reads memory forwards only. */
+const kept: WasmKernel<MatmulAttributes> = {
+  device: "wasm",
+  name: "packed, B kept in strips",
+  when: (context) => {
+    const { m, n, k } = shapeOf(context);
+    if (!context.constant?.[1] || m < 3 || n < 8 || k * n < keptElements) return false;
+    return m > streamedRows(k) || k * n <= streamedElements;
+  },
+  lower: (context) => {
+    const { inputs, attributes } = context;
+    const shape = shapeOf(context);
+    if (isEmpty(shape)) return { launches: [] };
+    const { batch, m, n, k, bBatchStride } = shape;
+    const { threads } = context.device;
+    const { rows, columns } = tiles(batch, m, n, threads);
+    // With one strip of rows each strip of B is read once, so it need not stay in a cache.
+    const depth = rows <= 6 ? 8192 : 512;
+    const strips = Math.ceil(n / 8) * (bBatchStride > 0 ? batch : 1);
+    const b = { prepared: 0 } as const;
+    const words = [...blockOf(shape, attributes, inputs), { u32: rows }, { u32: columns }, { u32: depth }, b];
+    const units = batch * Math.ceil(n / columns) * Math.ceil(m / rows);
+    const order = [{ input: 1 }, b, { u32: n }, { u32: k }, { u32: attributes.transposeB ? 1 : 0 }] as const;
+    const layout = { function: "matmulStrips", arguments: order, units: strips, grain: Math.ceil(20_000 / k) };
+    return {
+      prepared: [{ byteLength: 32 * strips * k, launches: [layout] }],
+      launches: [
+        { function: "matmulPacked", arguments: words, units, grain: Math.ceil(grainFlops / (2 * rows * columns * k)) },
+      ],
+    };
+  },
+};
+
+export const matmulWasm: WasmKernel<MatmulAttributes>[] = [direct, kept, streamed, dots, oneColumn, packed];

@@ -6,6 +6,7 @@ import { sigmoidLanes, tanhLanes } from "../map/scalar.wasm";
 import { BITS, packQuantized } from "../quantize/decode.wasm";
 import { threadArena } from "../runtime/program.wasm";
 import { address, multiplyAdd, storeLanes, word } from "../runtime/vector.wasm";
+import { fourByEight } from "./direct.wasm";
 import { packLeft, packRight } from "./pack.wasm";
 
 export const DEPTH: u32 = 512;
@@ -18,7 +19,7 @@ export const RIGHT: usize = LEFT + 96 * 512 * 4;
 
 export const FROM_ZERO: u32 = 0;
 export const FROM_RESULT: u32 = 1;
-const FROM_BIAS: u32 = 2;
+export const FROM_BIAS: u32 = 2;
 
 /**
  * Three rows of a strip of six. Without fused multiply-add a tile of 6 x 8 needs a register more than there are and spills,
@@ -206,7 +207,8 @@ export function edgeTile(
   if (start == FROM_RESULT) {
     for (let row: u32 = 0; row < rows; row++) memory.copy(tile + ((<usize>row) << 5), c + <usize>row * stride, width);
   }
-  microKernel(depth, a, b, tile, 32, start, bias, relu);
+  if (rows <= 4) fourByEight(depth, a, 4, 24, b, 32, tile, 32, rows, start, bias, relu);
+  else microKernel(depth, a, b, tile, 32, start, bias, relu);
   for (let row: u32 = 0; row < rows; row++) {
     const from = tile + ((<usize>row) << 5);
     const to = c + <usize>row * stride;
@@ -239,7 +241,9 @@ export function activateRow(at: usize, count: u32, activation: u32): void {
 /**
  * Units are tiles of C, row tiles fastest, then column tiles, then batches. Block: [a, b, bias or 0, c, m, n, k, elements
  * between batches of a and of b, transposes (1: a, 2: b), activation (1 relu, 2 tanh, 3 sigmoid), rows of a tile (a
- * multiple of 6 up to 96), columns of a tile (a multiple of 8 up to 512), bits of quantised weights or 0].
+ * multiple of 6 up to 96), columns of a tile (a multiple of 8), depth of a block, B as matmulStrips has laid it out or 0, bits of
+ * quantised weights or 0]. Rows
+ * times depth are at most 96 x 512; so are columns times depth 512 x 512 where B is to be packed.
  */
 export function matmulPacked(block: usize, begin: u32, end: u32): void {
   const m = word(block, 4);
@@ -284,20 +288,30 @@ function columnStrip(
   const transposed = word(block, 9);
   const activation = word(block, 10);
   const left = threadArena() + LEFT;
-  const right = threadArena() + RIGHT;
+  const blockDepth = word(block, 13);
+  const strips = address(block, 14);
+  let right = threadArena() + RIGHT;
   let at: u32 = 0;
   do {
-    const depth = k - at < DEPTH ? k - at : DEPTH;
+    const depth = k - at < blockDepth ? k - at : blockDepth;
     const last = at + depth >= k;
-    if (word(block, BITS)) packQuantized(right, block, column, columns, at, depth);
-    else packRight(right, b, (transposed & 2) != 0, n, k, column, columns, at, depth);
+    // Bytes between two strips of eight columns: strips that were made ready hold the whole depth.
+    let step = (<usize>depth) << 5;
+    if (strips) {
+      step = (<usize>k) << 5;
+      right = strips + (word(block, 8) ? <usize>batch * ((n + 7) >> 3) * step : 0) + <usize>(column >> 3) * step + ((<usize>at) << 5);
+    } else if (word(block, BITS)) {
+      packQuantized(right, block, column, columns, at, depth);
+    } else {
+      packRight(right, b, (transposed & 2) != 0, n, k, column, columns, at, depth);
+    }
     const start = at > 0 ? FROM_RESULT : bias ? FROM_BIAS : FROM_ZERO;
     const relu = last && activation == 1;
     for (let row = firstRow; row < lastRow; row += tileRows) {
       const rows = lastRow - row < tileRows ? lastRow - row : tileRows;
       packLeft(left, a, (transposed & 1) != 0, m, k, row, rows, at, depth);
       for (let j: u32 = 0; j < columns; j += COLUMNS) {
-        const panel = right + ((<usize>j * depth) << 2);
+        const panel = right + <usize>(j >> 3) * step;
         const width = columns - j;
         const biasAt = bias + ((<usize>(column + j)) << 2);
         for (let i: u32 = 0; i < rows; i += ROWS) {
@@ -306,6 +320,8 @@ function columnStrip(
           const height = rows - i;
           if (width >= COLUMNS && height >= ROWS) {
             microKernel(depth, strip, panel, to, stride, start, biasAt, relu);
+          } else if (width >= COLUMNS && height <= 4) {
+            fourByEight(depth, strip, 4, 24, panel, 32, to, stride, height, start, biasAt, relu);
           } else {
             edgeTile(
               depth,
@@ -326,6 +342,6 @@ function columnStrip(
         for (let i: u32 = 0; i < rows; i++) activateRow(c + <usize>(row + i) * stride, columns, activation);
       }
     }
-    at += DEPTH;
+    at += depth;
   } while (at < k);
 }

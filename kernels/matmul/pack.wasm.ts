@@ -1,5 +1,23 @@
 // Packing for the matrix product: A into strips of 6 rows, B into strips of 8 columns, both with the depth outermost, so that
 // the micro-kernel reads forwards only. Transposed operands cost a 4 x 4 transpose in registers and no copy.
+import { address, word } from "../runtime/vector.wasm";
+
+/**
+ * All of B as strips of eight columns over the whole depth, for products that meet the same B again and again. Units are
+ * strips, then matrices. Block: [b, strips, n, k, transposed].
+ */
+export function matmulStrips(block: usize, begin: u32, end: u32): void {
+  const n = word(block, 2);
+  const k = word(block, 3);
+  const groups = (n + 7) >> 3;
+  for (let unit = begin; unit < end; unit++) {
+    const matrix = unit / groups;
+    const column = (unit - matrix * groups) << 3;
+    const from = address(block, 0) + (((<usize>matrix) * n * k) << 2);
+    const to = address(block, 1) + (<usize>unit) * (((<usize>k) << 5));
+    packRight(to, from, word(block, 4) != 0, n, k, column, n - column < 8 ? n - column : 8, 0, k);
+  }
+}
 
 /** Rows [row, row + rows) of A over `depth` columns from `at`, padded with zero rows to a multiple of 6. */
 export function packLeft(

@@ -5,31 +5,38 @@ import { threadArena } from "../runtime/program.wasm";
 import { address, multiplyAdd, storeLanes, sumLanes, word } from "../runtime/vector.wasm";
 import { activateRow } from "./matmul.wasm";
 
-/** Floats of C that a strip may hold: 32 KiB. */
-const STRIP: u32 = 8192;
+/** Floats of C that a strip may hold: 256 KiB of the arena. */
+const STRIP: u32 = 65536;
+/** Columns of C over which four rows of B pass all rows of A: B's 16 KiB then come from the first cache. */
+const TURN: usize = 4096;
 
-/** One row of C over eight rows of B: the strip is loaded and stored once for eight multiply-adds. */
-function eightByOne(a: usize, aStep: usize, b: usize, bStride: usize, c: usize, bytes: usize): void {
-  const s0 = v128.load32_splat(a), s1 = v128.load32_splat(a + aStep), s2 = v128.load32_splat(a + 2 * aStep);
-  const s3 = v128.load32_splat(a + 3 * aStep), s4 = v128.load32_splat(a + 4 * aStep);
-  const s5 = v128.load32_splat(a + 5 * aStep), s6 = v128.load32_splat(a + 6 * aStep);
-  const s7 = v128.load32_splat(a + 7 * aStep);
-  let b0 = b, b1 = b0 + bStride, b2 = b1 + bStride, b3 = b2 + bStride;
-  let b4 = b3 + bStride, b5 = b4 + bStride, b6 = b5 + bStride, b7 = b6 + bStride;
-  for (const stop = c + bytes; c < stop; c += 16) {
-    let x = multiplyAdd(s0, v128.load(b0), v128.load(c));
+/** One row of C over four rows of B, 16 columns a turn. Four streams of B; with eight they meet in one set of the cache. */
+function fourByOne(a: usize, aStep: usize, b: usize, bStride: usize, c: usize, bytes: usize): void {
+  const s0 = v128.load32_splat(a), s1 = v128.load32_splat(a + aStep);
+  const s2 = v128.load32_splat(a + 2 * aStep), s3 = v128.load32_splat(a + 3 * aStep);
+  let b1 = b + bStride, b2 = b1 + bStride, b3 = b2 + bStride;
+  for (const stop = c + bytes; c < stop; c += 64) {
+    let x = multiplyAdd(s0, v128.load(b), v128.load(c));
+    let y = multiplyAdd(s0, v128.load(b, 16), v128.load(c, 16));
+    let z = multiplyAdd(s0, v128.load(b, 32), v128.load(c, 32));
+    let u = multiplyAdd(s0, v128.load(b, 48), v128.load(c, 48));
     x = multiplyAdd(s1, v128.load(b1), x);
+    y = multiplyAdd(s1, v128.load(b1, 16), y);
+    z = multiplyAdd(s1, v128.load(b1, 32), z);
+    u = multiplyAdd(s1, v128.load(b1, 48), u);
     x = multiplyAdd(s2, v128.load(b2), x);
-    x = multiplyAdd(s3, v128.load(b3), x);
-    x = multiplyAdd(s4, v128.load(b4), x);
-    x = multiplyAdd(s5, v128.load(b5), x);
-    x = multiplyAdd(s6, v128.load(b6), x);
-    v128.store(c, multiplyAdd(s7, v128.load(b7), x));
-    b0 += 16, b1 += 16, b2 += 16, b3 += 16, b4 += 16, b5 += 16, b6 += 16, b7 += 16;
+    y = multiplyAdd(s2, v128.load(b2, 16), y);
+    z = multiplyAdd(s2, v128.load(b2, 32), z);
+    u = multiplyAdd(s2, v128.load(b2, 48), u);
+    v128.store(c, multiplyAdd(s3, v128.load(b3), x));
+    v128.store(c, multiplyAdd(s3, v128.load(b3, 16), y), 16);
+    v128.store(c, multiplyAdd(s3, v128.load(b3, 32), z), 32);
+    v128.store(c, multiplyAdd(s3, v128.load(b3, 48), u), 48);
+    b += 64, b1 += 64, b2 += 64, b3 += 64;
   }
 }
 
-/** Two rows of C over four rows of B. */
+/** Two rows of C over four rows of B, 8 columns a turn. */
 function fourByTwo(
   a: usize, aStep: usize, aRow: usize, b: usize, bStride: usize, c: usize, cRow: usize, bytes: usize,
 ): void {
@@ -38,21 +45,21 @@ function fourByTwo(
   const s2 = v128.load32_splat(a + 2 * aStep), s3 = v128.load32_splat(a + 3 * aStep);
   const t0 = v128.load32_splat(second), t1 = v128.load32_splat(second + aStep);
   const t2 = v128.load32_splat(second + 2 * aStep), t3 = v128.load32_splat(second + 3 * aStep);
-  let b0 = b, b1 = b0 + bStride, b2 = b1 + bStride, b3 = b2 + bStride;
-  for (const stop = c + bytes; c < stop; c += 16) {
-    const v0 = v128.load(b0);
-    let x = multiplyAdd(s0, v0, v128.load(c));
-    let y = multiplyAdd(t0, v0, v128.load(c + cRow));
-    const v1 = v128.load(b1);
-    x = multiplyAdd(s1, v1, x);
-    y = multiplyAdd(t1, v1, y);
-    const v2 = v128.load(b2);
-    x = multiplyAdd(s2, v2, x);
-    y = multiplyAdd(t2, v2, y);
-    const v3 = v128.load(b3);
-    v128.store(c, multiplyAdd(s3, v3, x));
-    v128.store(c + cRow, multiplyAdd(t3, v3, y));
-    b0 += 16, b1 += 16, b2 += 16, b3 += 16;
+  let b1 = b + bStride, b2 = b1 + bStride, b3 = b2 + bStride, d = c + cRow;
+  for (const stop = c + bytes; c < stop; c += 32) {
+    let v = v128.load(b), w = v128.load(b, 16);
+    let x = multiplyAdd(s0, v, v128.load(c)), y = multiplyAdd(t0, v, v128.load(d));
+    let z = multiplyAdd(s0, w, v128.load(c, 16)), u = multiplyAdd(t0, w, v128.load(d, 16));
+    v = v128.load(b1), w = v128.load(b1, 16);
+    x = multiplyAdd(s1, v, x), y = multiplyAdd(t1, v, y), z = multiplyAdd(s1, w, z), u = multiplyAdd(t1, w, u);
+    v = v128.load(b2), w = v128.load(b2, 16);
+    x = multiplyAdd(s2, v, x), y = multiplyAdd(t2, v, y), z = multiplyAdd(s2, w, z), u = multiplyAdd(t2, w, u);
+    v = v128.load(b3), w = v128.load(b3, 16);
+    v128.store(c, multiplyAdd(s3, v, x));
+    v128.store(d, multiplyAdd(t3, v, y));
+    v128.store(c, multiplyAdd(s3, w, z), 16);
+    v128.store(d, multiplyAdd(t3, w, u), 16);
+    b += 32, b1 += 32, b2 += 32, b3 += 32, d += 32;
   }
 }
 
@@ -100,26 +107,25 @@ function streamStrip(block: usize, batch: u32, column: u32, columns: u32): void 
   const bias = address(block, 2);
   const activation = word(block, 10);
   const strip = threadArena() + 256;
-  const bytes = (<usize>((columns + 3) & ~3)) << 2;
+  // Whole turns: what the last one reads behind a row of B ends in columns that are not kept.
+  const bytes = (<usize>((columns + 15) & ~15)) << 2;
   for (let row: u32 = 0; row < m; row++) {
     const c = strip + (<usize>row) * bytes;
     if (bias) memory.copy(c, bias + ((<usize>column) << 2), (<usize>columns) << 2);
     else memory.fill(c, 0, bytes);
   }
   let p: u32 = 0;
-  if (m == 1) {
-    for (; p + 8 <= k; p += 8, b += bStride << 3) eightByOne(a + (<usize>p) * aStep, aStep, b, bStride, strip, bytes);
-  } else {
-    for (; p + 4 <= k; p += 4, b += bStride << 2) {
-      const from = a + (<usize>p) * aStep;
+  for (; p + 4 <= k; p += 4, b += bStride << 2) {
+    const from = a + (<usize>p) * aStep;
+    for (let turn: usize = 0; turn < bytes; turn += TURN) {
+      const width = bytes - turn < TURN ? bytes - turn : TURN;
       let row: u32 = 0;
       for (; row + 2 <= m; row += 2) {
-        fourByTwo(from + (<usize>row) * aRow, aStep, aRow, b, bStride, strip + (<usize>row) * bytes, bytes, bytes);
+        const c = strip + (<usize>row) * bytes + turn;
+        fourByTwo(from + (<usize>row) * aRow, aStep, aRow, b + turn, bStride, c, bytes, width);
       }
       if (row < m) {
-        const last = from + (<usize>row) * aRow;
-        const c = strip + (<usize>row) * bytes;
-        for (let q: usize = 0; q < 4; q++) oneByOne(last + q * aStep, b + q * bStride, c, bytes);
+        fourByOne(from + (<usize>row) * aRow, aStep, b + turn, bStride, strip + (<usize>row) * bytes + turn, width);
       }
     }
   }

@@ -3,12 +3,12 @@ import { threadArena } from "../runtime/program.wasm";
 import { packRight } from "../matmul/pack.wasm";
 import { address, word } from "../runtime/vector.wasm";
 
-// Words of every quantised kernel's block behind the thirteen of matmulPacked, whose b are the codes.
-export const BITS: u32 = 13;
-export const GROUP_BLOCKS: u32 = 14; // blocks of 32 a group
-export const SCALES: u32 = 15;
-export const ZEROS: u32 = 16;
-export const GROUPS: u32 = 17; // groups a row
+// Words of every quantised kernel's block behind the fifteen of matmulPacked, whose b are the codes.
+export const BITS: u32 = 15;
+export const GROUP_BLOCKS: u32 = 16; // blocks of 32 a group
+export const SCALES: u32 = 17;
+export const ZEROS: u32 = 18;
+export const GROUPS: u32 = 19; // groups a row
 
 /** Behind the widest panel of B (480 columns of 512): eight rows of 512 floats. */
 const TURNED: usize = 256 + (96 + 480) * 512 * 4;

@@ -13,6 +13,8 @@ import {
 } from "./shape.ts";
 
 const zero = { u32: 0 } as const;
+/** Depth of a block of the packed product: whole blocks of 32, and with the widest tile what the arena holds. */
+const panelDepth = 512;
 
 /** The words of quantised kernels; `codes` is the input that holds them, before the scales and zero points. */
 const tableWords = ({ bits, groupSize }: QuantizedAttributes, groups: number, codes: number): WasmArgument[] => [
@@ -33,7 +35,9 @@ const blockOf = (
   { input: 1 },
   hasBias ? { input: biasInput(attributes.bits) } : zero,
   { output: 0 },
-  ...[m, n, k, 0, 0, 2, activations.indexOf(attributes.activation), rows, columns].map((u32) => ({ u32 })),
+  ...[m, n, k, 0, 0, 2, activations.indexOf(attributes.activation), rows, columns, panelDepth, 0].map((u32) => ({
+    u32,
+  })),
   ...tableWords(attributes, groups, 1),
 ];
 
@@ -95,7 +99,7 @@ export const dequantizeWasm: WasmKernel<DequantizeAttributes> = {
     const rows = codes?.shape[0] ?? 0;
     const { columns, groupSize } = attributes;
     const head: WasmArgument[] = [zero, { input: 0 }, zero, { output: 0 }, zero, zero, { u32: columns }];
-    const rest: WasmArgument[] = new Array<WasmArgument>(6).fill(zero);
+    const rest: WasmArgument[] = new Array<WasmArgument>(8).fill(zero);
     const words = [...head, ...rest, ...tableWords(attributes, Math.ceil(columns / groupSize), 0)];
     const grain = Math.ceil(20_000 / Math.max(columns, 1));
     return { launches: [{ function: "dequantizeRows", arguments: words, units: columns === 0 ? 0 : rows, grain }] };

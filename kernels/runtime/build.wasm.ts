@@ -8,7 +8,9 @@ export {
   map_atan, map_atan2, map_erf, map_expm1, map_log1p, map_maximum, map_minimum, map_remainder, map_remainderSigned, map_remainderUnsigned,
   map_shiftLeft, map_shiftRightSigned, map_shiftRightUnsigned,
 } from "../map/special.wasm";
+export { matmulDirect } from "../matmul/direct.wasm";
 export { matmulPacked } from "../matmul/matmul.wasm";
+export { matmulStrips } from "../matmul/pack.wasm";
 export { matmulDots, matmulStreamed } from "../matmul/skinny.wasm";
 export {
   convolutionPacked, convolutionPhaseRows, convolutionPhaseWeights, convolutionWeights,

@@ -51,7 +51,8 @@ describe("the deterministic matrix product", () => {
     { shape: [1, 70, 40] as const, of: "one row" },
     { shape: [7, 70, 40] as const, of: "few rows, the last alone" },
     { shape: [16, 33, 900] as const, of: "few rows over several strips" },
-    { shape: [17, 33, 20] as const, of: "packed tiles with edges" },
+    { shape: [17, 33, 20] as const, of: "in place, overlapping at the edge" },
+    { shape: [20, 260, 1100] as const, of: "packed in shallow blocks, with edges" },
     { shape: [100, 1030, 24] as const, of: "three blocks of depth" },
     { shape: [130, 20, 530] as const, of: "several tiles either way" },
   ];

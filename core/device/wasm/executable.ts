@@ -4,11 +4,10 @@ import {
   type BufferReference,
   byteSizeOf,
   type DeviceTraits,
-  type Lowered,
   type TensorType,
-  type WasmArgument,
   type WasmEmittedFunction,
   type WasmLaunch,
+  type WasmLowered,
 } from "@millrace/kernels";
 import { wasmKernels } from "@millrace/kernels/wasm";
 import { describeStep } from "../../plan/describe.ts";
@@ -34,8 +33,10 @@ export interface Program {
   /** Address of the launches and their number. */
   readonly at: number;
   readonly count: number;
-  /** Writes the address of the plan's external slot `index` into the argument blocks. */
-  readonly bind: (index: number, address: number) => void;
+  /** Writes the address of the plan's external slot `index` into the argument blocks; `stamp` names its content. */
+  readonly bind: (index: number, address: number, stamp: number) => void;
+  /** The launch to begin with: 0 when what was made from constant inputs is to be made anew, else the first behind that. */
+  readonly begin: () => number;
   readonly release: () => void;
 }
 
@@ -47,8 +48,8 @@ export const lacksKernel = (step: Step, device: DeviceTraits): boolean =>
   !isView(step) && chooseKernel(wasmKernels.of(step.op), contextOf(step, device)) === undefined;
 
 /** Lowers a step with the first kernel that fits. @throws UnsupportedError when the op has none */
-export const lowerStep = (step: Step, device: DeviceTraits): Lowered<WasmLaunch> => {
-  const context = contextOf(step, device);
+export const lowerStep = (step: Step, device: DeviceTraits, mayPrepare = true): WasmLowered => {
+  const context = { ...contextOf(step, device), ...(mayPrepare ? {} : { constant: [] }) };
   const kernel = chooseKernel(wasmKernels.of(step.op), context);
   if (!kernel) throw new UnsupportedError(`the WASM device has no kernel for ${describeStep(step)}`);
   return kernel.lower(context);
@@ -59,12 +60,14 @@ interface PlacedLaunch {
   readonly launch: WasmLaunch;
   /** Offset of each scratch buffer in the shared scratch block. */
   readonly scratch: readonly number[];
+  /** Index of the step's first prepared buffer among all. */
+  readonly prepared: number;
   readonly index: number;
 }
 
 /** Writes the plan into the device's memory. @throws OutOfMemoryError, UnsupportedError; nothing is kept then */
 export const writeProgram = async (plan: Plan, host: ProgramHost): Promise<Program> => {
-  const { launches, scratchBytes } = await placeLaunches(plan, host);
+  const { launches, scratchBytes, preparedBytes, preparations } = await placeLaunches(plan, host);
   const owned: number[] = [];
   const own = (byteLength: number): number => {
     const at = host.allocate(byteLength);
@@ -82,12 +85,15 @@ export const writeProgram = async (plan: Plan, host: ProgramHost): Promise<Progr
       return at;
     });
     const scratch = scratchBytes > 0 ? own(scratchBytes) : 0;
+    const prepared = preparedBytes.map(own);
     const wordCount = launches.reduce((sum, { launch }) => sum + 4 + blockWords(launch), 0);
     const at = own(4 * wordCount);
     const words = new Uint32Array(host.memory.buffer, at, wordCount);
     const floats = new Float32Array(host.memory.buffer, at, wordCount);
     const patches = plan.externals.map((): { word: number; offset: number }[] => []);
     const externalOf = new Map(plan.externals.map((slot, i) => [slot, i]));
+    /** For each external that a preparation reads, the stamp of what it was made from. */
+    const madeFrom: (number | undefined)[] = plan.externals.map(() => undefined);
     let block = 4 * launches.length;
     launches.forEach((placed, i) => {
       const { launch, step, index } = placed;
@@ -98,23 +104,39 @@ export const writeProgram = async (plan: Plan, host: ProgramHost): Promise<Progr
         else if ("f32" in argument) floats[word] = argument.f32;
         else if ("scratch" in argument)
           words[word] = scratch + (placed.scratch[argument.scratch] ?? 0) + (argument.offset ?? 0);
+        else if ("prepared" in argument)
+          words[word] = (prepared[placed.prepared + argument.prepared] ?? 0) + (argument.offset ?? 0);
         else {
           const slot = slotOf(step, argument);
           const external = externalOf.get(slot);
           if (external === undefined) words[word] = (slots[slot] ?? 0) + (argument.offset ?? 0);
-          else patches[external]?.push({ word: (at >>> 2) + word, offset: argument.offset ?? 0 });
+          else {
+            patches[external]?.push({ word: (at >>> 2) + word, offset: argument.offset ?? 0 });
+            if (i < preparations) madeFrom[external] = -1;
+          }
         }
       });
       block += blockWords(launch);
     });
     const bound = new Array<number>(plan.externals.length).fill(-1);
-    const bind = (index: number, address: number): void => {
+    let isStale = true;
+    const bind = (index: number, address: number, stamp: number): void => {
+      const known = madeFrom[index];
+      if (known !== undefined && known !== stamp) {
+        madeFrom[index] = stamp;
+        isStale = true;
+      }
       if (bound[index] === address) return;
       bound[index] = address;
       const memory = new Uint32Array(host.memory.buffer);
       for (const { word, offset } of patches[index] ?? []) memory[word] = address + offset;
     };
-    return { at, count: launches.length, bind, release };
+    const begin = (): number => {
+      const first = isStale ? 0 : preparations;
+      isStale = false;
+      return first;
+    };
+    return { at, count: launches.length, bind, begin, release };
   } catch (error) {
     release();
     throw error;
@@ -124,7 +146,7 @@ export const writeProgram = async (plan: Plan, host: ProgramHost): Promise<Progr
 /** Words of a launch's argument block, kept a multiple of four so that blocks stay aligned to 16 bytes. */
 const blockWords = (launch: WasmLaunch): number => Math.ceil(launch.arguments.length / 4) * 4;
 
-const slotOf = (step: Step, reference: Exclude<WasmArgument, { u32: number } | { f32: number }>): number => {
+const slotOf = (step: Step, reference: BufferReference): number => {
   const operand = isInput(reference) ? step.inputs[reference.input] : outputOf(step, reference);
   if (!operand) throw new UnsupportedError(`a kernel of ${step.op.name} names an operand that the step does not have`);
   return operand.slot;
@@ -133,15 +155,31 @@ const isInput = (reference: BufferReference): reference is { readonly input: num
 const outputOf = (step: Step, reference: BufferReference) =>
   "output" in reference ? step.outputs[reference.output] : undefined;
 
+/** Most bytes that a plan takes for what it prepares from constant inputs: 512 MiB. Steps past it do without. */
+const preparedLimit = 1 << 29;
+
+interface PlacedLaunches {
+  /** Preparations first. */
+  readonly launches: PlacedLaunch[];
+  readonly preparations: number;
+  readonly scratchBytes: number;
+  readonly preparedBytes: readonly number[];
+}
+
 /** Lowers all steps; scratch is shared, as steps run one after another. */
-const placeLaunches = async (
-  plan: Plan,
-  host: ProgramHost,
-): Promise<{ launches: PlacedLaunch[]; scratchBytes: number }> => {
+const placeLaunches = async (plan: Plan, host: ProgramHost): Promise<PlacedLaunches> => {
   let scratchBytes = 0;
+  let preparedTotal = 0;
+  const preparedBytes: number[] = [];
+  const preparing: Promise<PlacedLaunch>[] = [];
   const pending: Promise<PlacedLaunch>[] = [];
   for (const step of plan.steps) {
-    const lowered = isView(step) ? lowerCopy(step) : lowerStep(step, host.traits);
+    let lowered: WasmLowered = isView(step) ? lowerCopy(step) : lowerStep(step, host.traits);
+    const wanted = (lowered.prepared ?? []).reduce((sum, { byteLength }) => sum + byteLength, 0);
+    if (preparedTotal + wanted > preparedLimit) lowered = lowerStep(step, host.traits, false);
+    else preparedTotal += wanted;
+    const prepared = preparedBytes.length;
+    for (const { byteLength } of lowered.prepared ?? []) preparedBytes.push(byteLength);
     let used = 0;
     const scratch = (lowered.scratch ?? []).map((byteLength) => {
       const offset = used;
@@ -149,12 +187,15 @@ const placeLaunches = async (
       return offset;
     });
     scratchBytes = Math.max(scratchBytes, used);
-    for (const launch of lowered.launches) {
-      if (launch.units === 0) continue;
-      pending.push(tableIndex(launch, host).then((index) => ({ step, launch, scratch, index })));
-    }
+    const place = (launch: WasmLaunch, to: Promise<PlacedLaunch>[]): void => {
+      if (launch.units > 0)
+        to.push(tableIndex(launch, host).then((index) => ({ step, launch, scratch, prepared, index })));
+    };
+    for (const each of lowered.prepared ?? []) for (const launch of each.launches) place(launch, preparing);
+    for (const launch of lowered.launches) place(launch, pending);
   }
-  return { launches: await Promise.all(pending), scratchBytes };
+  const launches = await Promise.all([...preparing, ...pending]);
+  return { launches, preparations: preparing.length, scratchBytes, preparedBytes };
 };
 
 const tableIndex = async (launch: WasmLaunch, host: ProgramHost): Promise<number> => {
@@ -167,7 +208,7 @@ const tableIndex = async (launch: WasmLaunch, host: ProgramHost): Promise<number
 const isView = (step: Step): boolean => step.op.name === "reshape";
 
 /** A reshape is a view; it costs a copy only where the planner gave it memory of its own. */
-const lowerCopy = (step: Step): Lowered<WasmLaunch> => {
+const lowerCopy = (step: Step): WasmLowered => {
   const [from] = step.inputs;
   const [to] = step.outputs;
   if (!from || !to) throw new UnsupportedError(`a step of ${step.op.name} without an operand was planned`);

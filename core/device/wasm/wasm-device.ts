@@ -18,11 +18,15 @@ import { lacksKernel, loadKernels, writeProgram } from "./executable.ts";
 import { type BuildInstance, instantiateEmitted } from "./instance.ts";
 import type { Pool } from "./pool.ts";
 
+let stamps = 0;
+
 class WasmBuffer implements DeviceBuffer {
   readonly device: Device;
   readonly byteLength: number;
   /** Address in the device's memory; -1 once released. */
   at: number;
+  /** Names its content as the host knows it: another after each write, and of no other buffer. */
+  stamp = ++stamps;
 
   constructor(device: Device, byteLength: number, at: number) {
     this.device = device;
@@ -104,6 +108,7 @@ export class WasmDevice implements Device {
   write(buffer: DeviceBuffer, type: TensorType, data: HostArray): void {
     this.#check();
     this.#writeAt(this.#addressOf(buffer, type), type, data);
+    if (buffer instanceof WasmBuffer) buffer.stamp = ++stamps;
   }
 
   async read(buffer: DeviceBuffer, type: TensorType): Promise<HostArray> {
@@ -146,9 +151,9 @@ export class WasmDevice implements Device {
           `this plan takes ${plan.externals.length} buffers, but was given ${externals.length}`,
         );
       externals.forEach((buffer, i) => {
-        program.bind(i, this.#addressOf(buffer));
+        program.bind(i, this.#addressOf(buffer), buffer instanceof WasmBuffer ? buffer.stamp : 0);
       });
-      return this.#run(program.at, program.count, () => describeWork(plan));
+      return this.#run(program.at, program.begin(), program.count, () => describeWork(plan));
     };
     return {
       run,
@@ -184,7 +189,7 @@ export class WasmDevice implements Device {
     const launches = new Uint32Array(memory.buffer, program, 4 * repeats);
     for (let i = 0; i < repeats; i++) launches.set([index, block, units, grain], 4 * i);
     return {
-      run: async () => this.#run(program, repeats, () => kernel),
+      run: async () => this.#run(program, 0, repeats, () => kernel),
       [Symbol.dispose]: () => {
         allocator.release(block);
         allocator.release(program);
@@ -197,9 +202,9 @@ export class WasmDevice implements Device {
     this.#parts.pool?.close();
   }
 
-  #run(at: number, count: number, work: () => string): Promise<void> | undefined {
+  #run(at: number, first: number, count: number, work: () => string): Promise<void> | undefined {
     try {
-      const reached = this.#parts.instance.exports.run(at, 0, count);
+      const reached = this.#parts.instance.exports.run(at, first, count);
       return reached < 0 ? this.#resume(at, count, reached, work) : undefined;
     } catch (error) {
       throw this.#fail(error, work());
