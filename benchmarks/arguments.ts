@@ -19,6 +19,10 @@ export interface BenchmarkArguments {
   readonly milliseconds: number;
   /** File for the rows as JSON, if any. */
   readonly json: string | undefined;
+  /** A recorded run to hold this one against, if any. */
+  readonly compare: string | undefined;
+  /** Instead of a run: where the time goes in the cases whose suite and name have this in them. */
+  readonly profile: string | undefined;
   /** Keep the run under benchmarks/results/. */
   readonly record: boolean;
 }
@@ -36,6 +40,9 @@ export const usage = `npm run bench -- [options]
   --rounds N            turns that each participant gets in a case (7)
   --milliseconds N      length of a turn (100)
   --json FILE           write the rows as JSON
+  --compare FILE        hold the run against one that --json or --record has written on this machine; a regression
+                        beyond the noise of both is an exit code of 1
+  --profile TEXT        instead of a run: the time by kernel of the cases with TEXT in "suite case"
   --record              keep the run under benchmarks/results/
   --help                this text`;
 
@@ -58,6 +65,8 @@ export const parseArguments = (argv: readonly string[], cores: number): Benchmar
           rounds: { type: "string" },
           milliseconds: { type: "string" },
           json: { type: "string" },
+          compare: { type: "string" },
+          profile: { type: "string" },
           record: { type: "boolean" },
           help: { type: "boolean" },
         },
@@ -92,6 +101,8 @@ export const parseArguments = (argv: readonly string[], cores: number): Benchmar
     rounds: count("rounds", values.rounds, 7, 1000),
     milliseconds: count("milliseconds", values.milliseconds, 100, 60_000),
     json: values.json,
+    compare: values.compare,
+    profile: values.profile,
     record: values.record ?? false,
   };
 };

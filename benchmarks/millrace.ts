@@ -75,8 +75,20 @@ const prepareReplay = async (device: Device, workload: Computation, inputs: read
 /** Kinds that are measured as an app calls them, since what a call costs is the question, or weights are bound to it. */
 const calls: ReadonlySet<Workload["kind"]> = new Set(["small-add", "small-matmuls", "encoder"]);
 
-const open = async ({ threads, device: kind, software = false }: ParticipantOptions): Promise<RoofParticipant> => {
-  const device = await openDevice(kind, { threads, software });
+export const openDeviceFor = ({ threads, device, software = false }: ParticipantOptions): Promise<Device> =>
+  openDevice(device, { threads, software });
+
+/** A workload on a device, in the way that suits its kind. */
+export const prepareOn = async (device: Device, workload: Workload): Promise<Prepared> => {
+  if (workload.kind === "training-step") return prepareTraining(device, workload);
+  const inputs = taskOf(workload)
+    .inputs()
+    .map(({ shape, data }) => tensor(data, shape));
+  return calls.has(workload.kind) ? prepareCall(device, workload, inputs) : prepareReplay(device, workload, inputs);
+};
+
+const open = async (options: ParticipantOptions): Promise<RoofParticipant> => {
+  const device = await openDeviceFor(options);
   const manifest: { version: string } = JSON.parse(
     readFileSync(join(import.meta.dirname, "../core/package.json"), "utf8"),
   );
@@ -84,13 +96,7 @@ const open = async ({ threads, device: kind, software = false }: ParticipantOpti
     name: "millrace",
     version: manifest.version,
     device: device.name,
-    prepare: async (workload) => {
-      if (workload.kind === "training-step") return prepareTraining(device, workload);
-      const inputs = taskOf(workload)
-        .inputs()
-        .map(({ shape, data }) => tensor(data, shape));
-      return calls.has(workload.kind) ? prepareCall(device, workload, inputs) : prepareReplay(device, workload, inputs);
-    },
+    prepare: (workload) => prepareOn(device, workload),
     prepareRoof: (measure) => prepareRoof(device, measure),
   };
 };

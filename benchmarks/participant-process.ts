@@ -1,7 +1,7 @@
 // The process of one participant: it builds what the parent asks for, checks it, and times slices when it is its turn. One
 // process each keeps heaps, compilers and thread pools apart; whoever is not at turn waits for a message and uses no core.
 import { timeSlice, warmUp } from "./measure.ts";
-import type { OpenParticipant, Participant, Prepared, RoofParticipant } from "./participant.ts";
+import type { Cost, OpenParticipant, Participant, Prepared, RoofParticipant } from "./participant.ts";
 import { type Expectation, findWrongResult } from "./workloads/check.ts";
 import type { Workload } from "./workloads/index.ts";
 import type { Measure } from "./workloads/task.ts";
@@ -20,7 +20,7 @@ export type Question =
 
 export type Answer =
   | { readonly kind: "opened"; readonly name: string; readonly version: string; readonly device: string }
-  | { readonly kind: "prepared"; readonly amount: number }
+  | { readonly kind: "prepared"; readonly amount: number; readonly cost?: Cost | undefined }
   | { readonly kind: "cannot" }
   | { readonly kind: "slice"; readonly seconds: number; readonly runs: number }
   | { readonly kind: "failed"; readonly message: string };
@@ -63,7 +63,7 @@ const answer = async (question: Question): Promise<Answer> => {
       throw new Error(`wrong result, so it is not timed: ${wrong}`);
     }
     await keep("workload", call, question.milliseconds);
-    return { kind: "prepared", amount: 0 };
+    return { kind: "prepared", amount: 0, cost: call.cost };
   }
   if (question.ask === "prepare-roof") {
     if (!hasRoofs(participant)) throw new Error(`${participant.name} measures no roofs`);

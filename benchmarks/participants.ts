@@ -2,7 +2,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { ParticipantOptions } from "./participant.ts";
+import type { Cost, ParticipantOptions } from "./participant.ts";
 import type { Answer, Question } from "./participant-process.ts";
 import { softwareGPUEnvironment } from "./software-gpu.ts";
 import type { Expectation } from "./workloads/check.ts";
@@ -15,7 +15,11 @@ export interface RemoteParticipant extends Disposable {
   readonly version: string;
   readonly device: string;
   /** Builds, checks and warms up for turns of `milliseconds`. False where it cannot do the workload. @throws with the reason when it gave a wrong result */
-  readonly prepare: (workload: Workload, expectation: Expectation, milliseconds: number) => Promise<boolean>;
+  readonly prepare: (
+    workload: Workload,
+    expectation: Expectation,
+    milliseconds: number,
+  ) => Promise<false | { readonly cost: Cost | undefined }>;
   /** Prepares a roof beside the workload; gives the FLOP, bytes or launches of one run. */
   readonly prepareRoof: (measure: Measure, milliseconds: number) => Promise<number>;
   /** Seconds of one run, the median of a slice. */
@@ -92,7 +96,7 @@ export const startParticipant = async (name: string, options: ParticipantOptions
       prepare: async (workload, expectation, milliseconds) => {
         const reply = await ask({ ask: "prepare", workload, expectation, milliseconds });
         if (reply.kind !== "prepared" && reply.kind !== "cannot") throw unexpected(reply);
-        return reply.kind === "prepared";
+        return reply.kind === "prepared" && { cost: reply.cost };
       },
       prepareRoof: async (measure, milliseconds) => {
         const reply = await ask({ ask: "prepare-roof", measure, milliseconds });

@@ -1,4 +1,5 @@
 // The table on the terminal: a line a case, our value beside its roof, and each peer's with our ratio to it.
+import type { Comparison } from "./compare.ts";
 import type { Machine } from "./machine.ts";
 import type { PeerResult, Row } from "./row.ts";
 
@@ -32,20 +33,42 @@ const cells = (row: Row): string[] => [
   percent(row.shareOfRoof),
 ];
 
-/** Rows of one suite that share their peers, as lines of aligned columns. */
-export const table = (rows: readonly Row[], peerNames: readonly string[]): string => {
-  const head = ["case", "threads", "ours", "", "roof", "of roof", ...peerNames];
-  const body = rows.map((row) => {
-    return [
+/** Lines of aligned columns, the first to the left. */
+const align = (head: readonly string[], body: readonly (readonly string[])[]): string => {
+  const widths = head.map((title, i) => Math.max(title.length, ...body.map((line) => (line[i] ?? "").length)));
+  const line = (texts: readonly string[]): string =>
+    texts.map((text, i) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0))).join("  ");
+  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+};
+
+/** Rows of one suite that share their peers. */
+export const table = (rows: readonly Row[], peerNames: readonly string[]): string =>
+  align(
+    ["case", "threads", "ours", "", "roof", "of roof", ...peerNames],
+    rows.map((row) => [
       ...cells(row),
       ...peerNames.map((name) => {
         const peer = row.peers.find((candidate) => candidate.name === name);
         return peer ? peerCell(peer) : "-";
       }),
-    ];
-  });
-  const widths = head.map((title, i) => Math.max(title.length, ...body.map((line) => (line[i] ?? "").length)));
-  const line = (texts: readonly string[]): string =>
-    texts.map((text, i) => (i === 0 ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0))).join("  ");
-  return [line(head), line(widths.map((width) => "-".repeat(width))), ...body.map(line)].join("\n");
+    ]),
+  );
+
+/** Two runs, case by case, those that fell behind first. */
+export const comparisonTable = (comparisons: readonly Comparison[]): string => {
+  const signed = (share: number): string => `${share < 0 ? "-" : "+"}${percent(Math.abs(share))}`;
+  const fallen = comparisons.filter(({ regressed }) => regressed).length;
+  const sorted = [...comparisons].sort((a, b) => a.change / a.noise - b.change / b.noise);
+  const rows = sorted.map((one) => [
+    `${one.suite}: ${one.case}`,
+    String(one.threads),
+    signed(one.change),
+    percent(one.noise),
+    one.yardsticks.join(", "),
+    one.regressed ? "REGRESSED" : one.change > one.noise ? "faster" : "",
+  ]);
+  return [
+    `${fallen} of ${comparisons.length} cases fell behind the recorded run by more than the noise of both`,
+    align(["case", "threads", "change", "noise", "against", ""], rows),
+  ].join("\n");
 };

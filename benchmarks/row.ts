@@ -23,7 +23,14 @@ export interface Row {
   readonly spread: number;
   /** What this machine can do at most, measured in the same run, in the same unit. */
   readonly roof: number;
+  /** Half the distance between the quartiles of its turns, as a share of the median; older runs did not keep it. */
+  readonly roofSpread?: number;
   readonly shareOfRoof: number;
+  /** Median time of one run of ours. */
+  readonly seconds?: number;
+  /** Operations and bytes of one run of ours, as its kernels define them: the place on a roofline. */
+  readonly flops?: number;
+  readonly bytes?: number;
   readonly peers: readonly PeerResult[];
 }
 

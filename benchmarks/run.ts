@@ -3,11 +3,15 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { useSoftwareGPU } from "../test/software-gpu.ts";
 import { type BenchmarkArguments, parseArguments, UsageError, usage } from "./arguments.ts";
+import { compareRuns, type RecordedRun, readRun } from "./compare.ts";
 import { installPeers } from "./install-peers.ts";
-import { describeMachine, resultName } from "./machine.ts";
+import { describeMachine, type Machine, resultName } from "./machine.ts";
+import { median, spreadOf } from "./measure.ts";
 import { peerNames, type RemoteParticipant, startParticipant } from "./participants.ts";
-import { describeRun, table } from "./report.ts";
+import { profileCase } from "./profile.ts";
+import { comparisonTable, describeRun, table } from "./report.ts";
 import { type PeerResult, type Row, roofOf, speedOf } from "./row.ts";
 import { suites } from "./suites/index.ts";
 import type { BenchmarkCase } from "./suites/suite.ts";
@@ -39,8 +43,8 @@ const runCase = async (
   const task = taskOf(workload);
   const { measure } = task;
   const expectation = expectationFor(workload);
-  if (!(await ours.prepare(workload, expectation, options.milliseconds)))
-    throw new Error(`our own device cannot do ${suite} ${name}`);
+  const built = await ours.prepare(workload, expectation, options.milliseconds);
+  if (!built) throw new Error(`our own device cannot do ${suite} ${name}`);
   const roofAmount = await ours.prepareRoof(measure, options.milliseconds);
   const able: RemoteParticipant[] = [];
   for (const peer of peers) {
@@ -70,6 +74,7 @@ const runCase = async (
   }
   const own = speedOf(turns.get(ours) ?? [], measure);
   const roof = roofOf(turns.get("roof") ?? [], roofAmount, measure);
+  const { flops, bytes } = built.cost ?? {};
   return {
     suite,
     case: name,
@@ -78,7 +83,11 @@ const runCase = async (
     unit: measure.unit,
     ...own,
     roof,
+    roofSpread: spreadOf(turns.get("roof") ?? []),
     shareOfRoof: own.value / roof,
+    seconds: median(turns.get(ours) ?? []),
+    ...(flops === undefined ? {} : { flops }),
+    ...(bytes === undefined ? {} : { bytes }),
     peers: able.map((peer): PeerResult => {
       const { value, spread } = speedOf(turns.get(peer) ?? [], measure);
       return { name: peer.name, version: peer.version, value, spread, ratio: own.value / value };
@@ -134,12 +143,45 @@ const write = (file: string, value: unknown): void => {
   say(`wrote ${file}`);
 };
 
+/** Prints how the cases of both runs compare; a regression beyond the noise of both is an exit code of 1. */
+const compareWith = (recorded: RecordedRun, machine: Machine, rows: readonly Row[]): void => {
+  const { cpu, cores } = recorded.machine ?? machine;
+  if (cpu !== machine.cpu || cores !== machine.cores)
+    throw new Error(
+      `the recorded run is of ${cpu} with ${cores} cores, this machine has ${machine.cpu} with ${machine.cores}`,
+    );
+  const comparisons = compareRuns(recorded.rows, rows);
+  if (comparisons.length === 0) throw new Error("the recorded run has none of the cases that were run now");
+  console.log(`\n${comparisonTable(comparisons)}`);
+  if (comparisons.some(({ regressed }) => regressed)) process.exitCode = 1;
+};
+
+/** Tables by kernel of the cases asked for, on our device alone. */
+const profileCases = async ({ device, software, threads, only }: BenchmarkArguments, text: string): Promise<void> => {
+  const cases = suites
+    .filter((suite) => only.includes(suite.name))
+    .flatMap((suite) => suite.cases.filter(({ name }) => `${suite.name} ${name}`.includes(text)));
+  if (cases.length === 0) throw new UsageError(`--profile: no case has "${text}" in its suite's name and its own`);
+  if (software) await useSoftwareGPU();
+  for (const one of cases)
+    for (const count of threads) {
+      console.log(`\n${one.name}`);
+      console.log(await profileCase(one, { threads: count, device, software }));
+    }
+};
+
 const main = async (): Promise<void> => {
   const options = parseArguments(process.argv.slice(2), cpus().length);
   if (options === "help") {
     console.log(usage);
     return;
   }
+  if (options.profile !== undefined) {
+    await profileCases(options, options.profile);
+    // Dawn would keep the process.
+    process.exit();
+  }
+  const recorded = options.compare === undefined ? undefined : readRun(options.compare);
   if (options.peers) installPeers(say);
   const machine = describeMachine();
   console.log(describeRun(machine, options.rounds, options.milliseconds));
@@ -149,6 +191,7 @@ const main = async (): Promise<void> => {
       `no case of ${options.only.join(", ")} has ${options.caseFilters.map((text) => `"${text}"`).join(" or ")} in its name`,
     );
   if (options.json !== undefined) write(resolve(options.json), rows);
+  if (recorded) compareWith(recorded, machine, rows);
   if (options.record) write(join(import.meta.dirname, "results", resultName(machine, new Date())), { machine, rows });
 };
 

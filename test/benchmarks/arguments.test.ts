@@ -15,6 +15,8 @@ describe("the command line", () => {
       rounds: 7,
       milliseconds: 100,
       json: undefined,
+      compare: undefined,
+      profile: undefined,
       record: false,
     });
   });

@@ -1,6 +1,6 @@
 // The command as a whole, without peers (they are installed on first use only): what it prints and what it writes.
 import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -55,7 +55,11 @@ test("every row has a value, a roof and the share of it", () => {
       value: expect.any(Number),
       spread: expect.any(Number),
       roof: expect.any(Number),
+      roofSpread: expect.any(Number),
       shareOfRoof: expect.any(Number),
+      seconds: expect.any(Number),
+      flops: expect.any(Number),
+      bytes: expect.any(Number),
       peers: [],
     });
     expect(row.value).toBeGreaterThan(0);
@@ -74,6 +78,29 @@ test("the table names the case, the device and the machine", () => {
   expect(printed).toMatch(/GiB, .+; Node 24/);
   expect(printed).toContain("256 x 256 x 256");
   expect(printed).toMatch(/wasm \(.*2 threads\)/);
+});
+
+test("a run compared with itself made a thousand times as fast has fallen behind, and the exit code says so", async () => {
+  const file = join(folder, "faster.json");
+  const faster = rows.map((row) => ({
+    ...row,
+    shareOfRoof: 1000 * Number(row.shareOfRoof),
+    spread: 0.01,
+    roofSpread: 0.01,
+  }));
+  writeFileSync(file, JSON.stringify(faster));
+  const only = ["--only", "dispatch", "--case", "one add", "--threads", "2"];
+  await expect(bench(...only, "--compare", file)).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringMatching(/1 of 1 cases fell behind[\s\S]*dispatch: one add.*REGRESSED/),
+  });
+});
+
+test("--profile prints the time of a case by kernel", async () => {
+  const { stdout } = await bench("--profile", "step-mlp", "--threads", "1");
+  expect(stdout).toMatch(/784-256-128-10/);
+  expect(stdout).toMatch(/kernel +calls +ms/);
+  expect(stdout).toMatch(/matmul/);
 });
 
 test("a wrong option ends with exit code 2 and the usage", async () => {
