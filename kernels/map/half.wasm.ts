@@ -1,5 +1,5 @@
 // Half precision on four lanes, by integers but for one exact addition and one exact product. A map holds f16 as f32 lanes
-// that are f16 numbers: rounded when made, packed when stored.
+// that are f16 numbers: rounded when made if the chain reads them, and packed, which rounds as well, when stored.
 import { choose } from "../runtime/vector.wasm";
 
 // prettier-ignore
@@ -36,11 +36,13 @@ export function map_roundHalf(x: v128): v128 {
   return v128.or(rounded, v128.xor(x, size));
 }
 
-/** The 16 bits of f16 numbers. */
+/** The 16 bits of the nearest f16 numbers, as map_roundHalf rounds; NaN is 0x7e00. */
 export function map_packHalf(x: v128): v128 {
   const half = v128.load(table, 32);
   const size = v128.and(x, v128.load(table));
-  const normal = i32x4.sub(i32x4.shr_u(size, 13), v128.load(table, 144));
+  const odd = v128.and(i32x4.shr_u(size, 13), v128.load(table, 64));
+  const raised = i32x4.add(i32x4.add(size, v128.load(table, 48)), odd);
+  const normal = i32x4.sub(i32x4.shr_u(raised, 13), v128.load(table, 144));
   const small = i32x4.sub(f32x4.add(size, half), half);
   const finite = choose(small, i32x4.min_s(normal, v128.load(table, 160)), i32x4.lt_s(size, v128.load(table, 16)));
   const extra = v128.and(i32x4.gt_s(size, v128.load(table, 112)), v128.load(table, 176));

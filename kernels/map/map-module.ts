@@ -141,6 +141,9 @@ export const emitMap = (form: MapForm, build: Uint8Array): Uint8Array<ArrayBuffe
     registers[form.inputs.length + i] = local;
   });
 
+  /** Registers that an instruction reads. */
+  const read = new Set(form.instructions.flatMap((instruction) => instruction.arguments));
+
   /** The program's instructions on the registers. */
   const compute = (): number[] =>
     form.instructions.flatMap((instruction, i) => {
@@ -148,8 +151,10 @@ export const emitMap = (form: MapForm, build: Uint8Array): Uint8Array<ArrayBuffe
       const args = instruction.arguments.map((register) => registers[register] ?? 0);
       // A select is of the dtype of its choices; all others of their first argument.
       const dtype = form.dtypes[instruction.arguments[instruction.function === "select" ? 1 : 0] ?? 0] ?? "f32";
+      // Packing rounds: what is only stored need not be rounded before.
+      const isStored = instruction.function === "toF16" && !read.has(form.inputs.length + i);
       return [
-        ...scalarCode(instruction.function, args, wideDType(dtype), context),
+        ...scalarCode(isStored ? "toF32" : instruction.function, args, wideDType(dtype), context),
         ...set(registers[form.inputs.length + i] ?? 0),
       ];
     });

@@ -78,7 +78,7 @@ export const scalarFunctions: readonly ScalarFunction[] = [
   f("isFinite", 1, "test", 1),
   f("select", 3, "select", 1),
   f("toF32", 1, "cast:f32", 1),
-  f("toF16", 1, "cast:f16", 1),
+  f("toF16", 1, "cast:f16", 12),
   f("toI32", 1, "cast:i32", 1),
   f("toU32", 1, "cast:u32", 1),
   f("toU8", 1, "cast:u8", 1),
