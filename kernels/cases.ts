@@ -34,6 +34,8 @@ import {
   sliceCheck,
   transposeCheck,
 } from "./move/move.cases.ts";
+import { normalise, normaliseGradient } from "./normalise/index.ts";
+import { normaliseCheck, normaliseGradientCheck } from "./normalise/normalise.cases.ts";
 import { pool, poolGradient, poolIndices } from "./pool/index.ts";
 import { poolCheck, poolGradientCheck, poolIndicesCheck } from "./pool/pool.cases.ts";
 import { dequantize, quantizedMatmul } from "./quantize/index.ts";
@@ -87,6 +89,8 @@ export const checks: ReadonlyMap<string, AnyCheck> = new Map([
   line(softmax, softmaxCheck),
   line(crossEntropy, crossEntropyCheck),
   line(crossEntropyGradient, crossEntropyGradientCheck),
+  line(normalise, normaliseCheck),
+  line(normaliseGradient, normaliseGradientCheck),
   line(gather, gatherCheck),
   line(scatterAdd, scatterAddCheck),
   line(scatter, scatterCheck),

@@ -7,6 +7,7 @@ import { cholesky, qr, svd, symmetricEigen, triangularSolve } from "./linear-alg
 import { elementwiseOps, map } from "./map/index.ts";
 import { matmul } from "./matmul/index.ts";
 import { concatenate, identity, pad, reshape, slice, transpose } from "./move/index.ts";
+import { normalise, normaliseGradient } from "./normalise/index.ts";
 import { pool, poolGradient, poolIndices } from "./pool/index.ts";
 import { dequantize, quantizedMatmul } from "./quantize/index.ts";
 import { random } from "./random/index.ts";
@@ -24,6 +25,7 @@ export * from "./linear-algebra/index.ts";
 export * from "./map/index.ts";
 export * from "./matmul/index.ts";
 export * from "./move/index.ts";
+export * from "./normalise/index.ts";
 export * from "./pool/index.ts";
 export * from "./quantize/index.ts";
 export * from "./random/index.ts";
@@ -64,6 +66,8 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     softmax,
     crossEntropy,
     crossEntropyGradient,
+    normalise,
+    normaliseGradient,
     gather,
     scatterAdd,
     scatter,

@@ -33,6 +33,8 @@ import {
   sliceReference,
   transposeReference,
 } from "./move/move.reference.ts";
+import { normalise, normaliseGradient } from "./normalise/index.ts";
+import { normaliseGradientReference, normaliseReference } from "./normalise/normalise.reference.ts";
 import { pool, poolGradient, poolIndices } from "./pool/index.ts";
 import { poolGradientReference, poolIndicesReference, poolReference } from "./pool/pool.reference.ts";
 import { dequantize, quantizedMatmul } from "./quantize/index.ts";
@@ -89,6 +91,8 @@ export const references: ReadonlyMap<string, AnyReference> = new Map([
   line(softmax, softmaxReference),
   line(crossEntropy, crossEntropyReference),
   line(crossEntropyGradient, crossEntropyGradientReference),
+  line(normalise, normaliseReference),
+  line(normaliseGradient, normaliseGradientReference),
   line(gather, gatherReference),
   line(scatterAdd, scatterAddReference),
   line(scatter, scatterReference),

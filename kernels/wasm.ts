@@ -11,6 +11,8 @@ import { matmul } from "./matmul/index.ts";
 import { matmulWasm } from "./matmul/matmul.launch.ts";
 import { concatenate, pad, slice, transpose } from "./move/index.ts";
 import { concatenateWasm, padWasm, sliceWasm, transposeWasm } from "./move/move.launch.ts";
+import { normalise, normaliseGradient } from "./normalise/index.ts";
+import { normaliseGradientWasm, normaliseWasm } from "./normalise/normalise.launch.ts";
 import { random } from "./random/index.ts";
 import { randomWasm } from "./random/random.launch.ts";
 import { reduce } from "./reduce/index.ts";
@@ -27,6 +29,8 @@ export const wasmAtHand: KernelLists<AnyWasmKernel> = new Map([
   line(softmax, softmaxWasm),
   line(crossEntropy, crossEntropyWasm),
   line(crossEntropyGradient, crossEntropyGradientWasm),
+  line(normalise, normaliseWasm),
+  line(normaliseGradient, normaliseGradientWasm),
   line(gather, gatherWasm),
   line(scatterAdd, scatterAddWasm),
   line(oneHot, oneHotWasm),

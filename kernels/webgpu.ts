@@ -11,6 +11,8 @@ import { matmul } from "./matmul/index.ts";
 import { matmulWebGPU } from "./matmul/matmul.wgsl.ts";
 import { concatenate, pad, slice, transpose } from "./move/index.ts";
 import { concatenateWebGPU, padWebGPU, sliceWebGPU, transposeWebGPU } from "./move/move.wgsl.ts";
+import { normalise, normaliseGradient } from "./normalise/index.ts";
+import { normaliseGradientWebGPU, normaliseWebGPU } from "./normalise/normalise.wgsl.ts";
 import { random } from "./random/index.ts";
 import { randomWebGPU } from "./random/random.wgsl.ts";
 import { reduce } from "./reduce/index.ts";
@@ -27,6 +29,8 @@ export const webgpuAtHand: KernelLists<AnyWebGPUKernel> = new Map([
   line(softmax, softmaxWebGPU),
   line(crossEntropy, crossEntropyWebGPU),
   line(crossEntropyGradient, crossEntropyGradientWebGPU),
+  line(normalise, normaliseWebGPU),
+  line(normaliseGradient, normaliseGradientWebGPU),
   line(gather, gatherWebGPU),
   line(scatterAdd, scatterAddWebGPU),
   line(oneHot, oneHotWebGPU),

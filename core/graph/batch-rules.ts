@@ -2,6 +2,7 @@
 // A rule gets each input either batched ([B, ...]) or shared by all examples, and gives the batched output.
 import type { Attributes, Shape, TensorType } from "@millrace/kernels";
 import { convolutionWeightGradientRule, imagesRule } from "./batch/convolution.ts";
+import { normaliseGradientRule, normaliseRule } from "./batch/normalise.ts";
 import { byImages, poolIndicesRule } from "./batch/pool.ts";
 import { spread } from "./batch/spread.ts";
 import { add, broadcastTo, concatenate, constant, matmul, reshape, select, slice, transpose } from "./build.ts";
@@ -201,6 +202,8 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
   softmax: (context) => apply("softmax", [first(context)], context.attributes),
   crossEntropy: byRows("crossEntropy"),
   crossEntropyGradient: byRows("crossEntropyGradient"),
+  normalise: normaliseRule,
+  normaliseGradient: normaliseGradientRule,
   gather: gatherRule,
   scatterAdd: scatterAddRule,
   oneHot: (context) => apply("oneHot", [first(context)], context.attributes),

@@ -35,6 +35,7 @@ import {
 } from "./gradient/convolution.ts";
 import { fftRule } from "./gradient/fft.ts";
 import { choleskyRule, qrRule, svdRule, symmetricEigenRule, triangularSolveRule } from "./gradient/linear-algebra.ts";
+import { normaliseGradientRule, normaliseRule } from "./gradient/normalise.ts";
 import { poolGradientRule, poolRule } from "./gradient/pool.ts";
 import { quantizedMatmulRule } from "./gradient/quantize.ts";
 import { resizeGradientRule, resizeRule } from "./gradient/resize.ts";
@@ -233,6 +234,8 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   crossEntropy: (g, { inputs: [logits, labels] }) =>
     logits && labels ? [apply("crossEntropyGradient", [logits, labels, g]), undefined] : [],
   crossEntropyGradient: crossEntropyGradientRule,
+  normalise: normaliseRule,
+  normaliseGradient: normaliseGradientRule,
   gather: (g, { inputs: [table, indices] }) =>
     table && indices ? [apply("scatterAdd", [indices, g], { rows: table.type.shape[0] ?? 0 }), undefined] : [],
   scatterAdd: (g, { inputs: [indices] }) => (indices ? [undefined, selectRows(g, indices)] : []),

@@ -1,9 +1,11 @@
-// Normalisations as compositions: two reductions, and an element-wise chain that fusion makes one pass over memory. f16 is
+// Normalisations: over the last axes by an op that reads a row once from memory, else as compositions of two reductions and
+// an element-wise chain that fusion makes one pass. f16 is
 // normalised in f32 and rounded once, so scale, shift and statistics may be f32 beside it.
-import { ArgumentError, ShapeError, sizeOf } from "@millrace/kernels";
+import { ArgumentError, ShapeError, sameShape, sizeOf } from "@millrace/kernels";
 import { normaliseAxis } from "../graph/build.ts";
+import { apply } from "../graph/node.ts";
 import { onceRounded } from "./once-rounded.ts";
-import type { Tensor } from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 
 /** What may follow a normalisation: value * scale + shift. */
 export interface NormOptions {
@@ -40,6 +42,43 @@ const standardise = (x: Tensor, axes: readonly number[], epsilon: number): Tenso
   return distance.divide(distance.square().mean({ axis: axes, keepDimensions: true }).add(epsilon).sqrt());
 };
 
+/** Longer rows are shared out among threads by reductions; a row of the op is one thread's, or one workgroup's. */
+const longestRow = 16_384;
+
+/**
+ * f32 x over axes, centred or not, then scale and shift. The op takes the last axes as one row, and a scale or shift that has
+ * a value for each place of the row.
+ */
+const rowNorm = (
+  x: Tensor,
+  axes: readonly number[],
+  center: boolean,
+  { scale, shift, epsilon = defaultEpsilon }: NormOptions,
+): Tensor => {
+  const first = x.rank - axes.length;
+  const row = x.shape.slice(first);
+  const columns = sizeOf(row);
+  if (axes.length === 0 || new Set(axes).size < axes.length || Math.min(...axes) < first || columns > longestRow) {
+    const square = x.square().mean({ axis: axes, keepDimensions: true });
+    return affine(center ? standardise(x, axes, epsilon) : x.divide(square.add(epsilon).sqrt()), scale, shift);
+  }
+  const fits = (values: Tensor | undefined): values is Tensor => values !== undefined && sameShape(values.shape, row);
+  const inside = fits(scale) ? (fits(shift) ? [scale, shift] : [scale]) : [];
+  const values = [
+    x.reshape([...x.shape.slice(0, first), columns]),
+    ...inside.map((own) => own.to("f32").reshape([columns])),
+  ];
+  const attributes = { center, epsilon };
+  const result = new Tensor(
+    apply(
+      "normalise",
+      values.map((own) => own.value),
+      attributes,
+    ),
+  ).reshape(x.shape);
+  return affine(result, inside.length > 0 ? undefined : scale, inside.length > 1 ? undefined : shift);
+};
+
 /** Number of channels: axis 1 of [batch, channels, ...]. */
 const channelsOf = (name: string, x: Tensor): number => {
   const channels = x.shape[1];
@@ -69,9 +108,7 @@ const affineByChannel = (name: string, x: Tensor, { scale, shift }: NormOptions)
  */
 export const layerNorm = (x: Tensor, options: LayerNormOptions = {}): Tensor => {
   const axes = (options.axes ?? [-1]).map((axis) => normaliseAxis("layerNorm", x.value.type, axis));
-  return onceRounded(x, (own) =>
-    affine(standardise(own, axes, options.epsilon ?? defaultEpsilon), options.scale, options.shift),
-  );
+  return onceRounded(x, (own) => rowNorm(own, axes, true, options));
 };
 
 /**
@@ -80,10 +117,7 @@ export const layerNorm = (x: Tensor, options: LayerNormOptions = {}): Tensor => 
  */
 export const rmsNorm = (x: Tensor, options: LayerNormOptions = {}): Tensor => {
   const axes = (options.axes ?? [-1]).map((axis) => normaliseAxis("rmsNorm", x.value.type, axis));
-  return onceRounded(x, (own) => {
-    const square = own.square().mean({ axis: axes, keepDimensions: true });
-    return affine(own.divide(square.add(options.epsilon ?? defaultEpsilon).sqrt()), options.scale, options.shift);
-  });
+  return onceRounded(x, (own) => rowNorm(own, axes, false, options));
 };
 
 /**
@@ -151,7 +185,7 @@ export const groupNorm = (x: Tensor, groups: number, options: NormOptions = {}):
     );
   const grouped = x.reshape([x.shape[0] ?? 0, groups, sizeOf(x.shape.slice(1)) / groups]);
   return onceRounded(grouped, (own) =>
-    affineByChannel("groupNorm", standardise(own, [2], options.epsilon ?? defaultEpsilon).reshape(x.shape), options),
+    affineByChannel("groupNorm", rowNorm(own, [2], true, { epsilon: options.epsilon }).reshape(x.shape), options),
   );
 };
 

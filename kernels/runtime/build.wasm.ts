@@ -33,6 +33,7 @@ export { scanColumns, scanRows, scanTotals } from "../scan/scan.wasm";
 export { binCountBlocks, binCountTotals, searchSortedValues } from "../sort/search.wasm";
 export { topKRows } from "../sort/top-k.wasm";
 export { sortCount, sortOffsets, sortRows, sortScatter } from "../sort/sort.wasm";
+export { normaliseGradientRows, normaliseRows } from "../normalise/normalise.wasm";
 export { crossEntropyGradientRows, crossEntropyRows, softmaxRows } from "../softmax/softmax.wasm";
 export { scatterAddAlongRows, takeAlongRows } from "../gather/along.wasm";
 export { scatterRows } from "../gather/scatter.wasm";

@@ -102,6 +102,17 @@ const first = (inputs: Tensor[]): Tensor => inputs[0] ?? tensor(0);
 const second = (inputs: Tensor[]): Tensor => inputs[1] ?? tensor(0);
 const labels = tensor(Int32Array.of(1, 0, 2));
 
+const normalised =
+  (name: string, center: boolean) =>
+  (inputs: Tensor[]): Tensor =>
+    new Tensor(
+      apply(
+        name,
+        inputs.map((input) => input.value),
+        { center, epsilon: 0.1 },
+      ),
+    );
+
 /** Three rows of 40 weights in two groups. */
 const halves = {
   codes: tensor(
@@ -290,6 +301,19 @@ const rows: readonly Row[] = [
     (x) => grad((logits: Tensor) => logits.crossEntropy(labels).multiply(second(x)).sum())(first(x)),
     [[3, 4], [3]],
   ],
+  ...[true, false].flatMap((center): Row[] => [
+    ["normalise", normalised("normalise", center), [[3, 5]]],
+    ["normalise", normalised("normalise", center), [[2, 4], [4], [4]]],
+    [
+      "normaliseGradient",
+      normalised("normaliseGradient", center),
+      [
+        [3, 5],
+        [3, 5],
+      ],
+    ],
+    ["normaliseGradient", normalised("normaliseGradient", center), [[2, 4], [2, 4], [4]]],
+  ]),
   ["gather", (x) => first(x).gather(tensor(Int32Array.of(0, 2, 2))), [[3, 2]]],
   ["scatterAdd", (x) => scatterAdd(tensor(Int32Array.of(0, 2, 2, 5)), first(x), 4), [[4, 2]]],
   ["identity", (x) => new Tensor(apply("identity", [first(x).square().value, second(x).value])), [[3], [2]]],

@@ -1,0 +1,3 @@
+// Normalisation of rows.
+export { normalise, normaliseGradient } from "./normalise.ts";
+export type { NormaliseAttributes } from "./shape.ts";
