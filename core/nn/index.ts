@@ -33,6 +33,7 @@ export {
   type WeightOptions,
 } from "./linear.ts";
 export * from "./normalisation.ts";
+export * from "./position.ts";
 export * from "./quantized.ts";
 export * from "./recurrent.ts";
 export * from "./transformer.ts";

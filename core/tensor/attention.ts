@@ -34,6 +34,8 @@ export interface AttentionOptions {
   readonly causal?: boolean | undefined;
   /** bool, broadcast to [..., queries, keys]: true where a query may see a key. A query that sees none gives zeros. */
   readonly mask?: Tensor | undefined;
+  /** f32, broadcast to [..., queries, keys], added to the scaled products: ALiBi, or distances that a model has learned. */
+  readonly bias?: Tensor | undefined;
   /** Weights left out at random, by an explicit key. Default none. */
   readonly dropout?: { readonly rate: number; readonly key: Tensor } | undefined;
   /** Factor on the products. Default 1 / sqrt(depth). */
@@ -72,10 +74,11 @@ export const scaledDotProductAttention = (
   if (mask && mask.dtype !== "bool")
     throw new DTypeError(`attention: the mask must be bool, true where a key may be seen, but is ${mask.dtype}`);
   // In f32 from here to the weights: a mask's lowest number would be -Infinity in f16.
-  const scores = query
+  const products = query
     .multiply(options.scale ?? 1 / Math.sqrt(depth))
     .matmul(key, { transposeB: true })
     .to("f32");
+  const scores = options.bias ? products.add(options.bias) : products;
   const causal = options.causal ? causalMask(queries, keys) : undefined;
   const visible = causal && mask ? causal.and(mask) : (causal ?? mask);
   const weights = visible ? visible.where(scores, lowest).softmax() : scores.softmax();

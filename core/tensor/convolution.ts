@@ -47,6 +47,22 @@ export interface ConvTranspose2dOptions {
   readonly bias?: Tensor;
 }
 
+/** Options of convTranspose1d. */
+export interface ConvTranspose1dOptions {
+  /** Distance between the windows that are added up. Default 1. */
+  readonly stride?: number;
+  /** Places cut from both ends of the result, or [before, after]. Default 0. */
+  readonly padding?: number | readonly [number, number];
+  /** Places added to the result's end, less than the stride. Default 0. */
+  readonly outputPadding?: number;
+  /** Default 1. */
+  readonly dilation?: number;
+  /** Default 1. */
+  readonly groups?: number;
+  /** f32 [outputs], added to each output. */
+  readonly bias?: Tensor;
+}
+
 /**
  * Correlates f32 images [batch, channels, height, width] with weights [outputs, channels / groups, height, width] (no
  * flip, as in every deep-learning library).
@@ -108,4 +124,26 @@ export const convTranspose2d = (x: Tensor, weights: Tensor, options: ConvTranspo
   if (bias && (bias.rank !== 1 || bias.shape[0] !== outputs))
     throw new ShapeError(`convTranspose2d: the bias must be f32[${outputs}], but is [${bias.shape.join(", ")}]`);
   return bias ? result.add(bias.reshape([outputs, 1, 1])) : result;
+};
+
+/**
+ * As convTranspose2d for sequences [batch, channels, length] and weights [channels, outputs / groups, length].
+ * @throws ShapeError, ArgumentError as convTranspose2d
+ * @example convTranspose1d(ones([1, 8, 7]), ones([8, 4, 2]), { stride: 2 }).shape // [1, 4, 14]
+ */
+export const convTranspose1d = (x: Tensor, weights: Tensor, options: ConvTranspose1dOptions = {}): Tensor => {
+  const { padding = 0, stride, dilation, outputPadding = 0, ...rest } = options;
+  const [left, right] = typeof padding === "number" ? [padding, padding] : padding;
+  return asSequence(
+    convTranspose2d(
+      asImage("convTranspose1d", "the sequence [batch, channels, length]", x),
+      asImage("convTranspose1d", "the weights [channels, outputs / groups, length]", weights),
+      {
+        ...rest,
+        ...windowOfSequence({ ...(stride && { stride }), ...(dilation && { dilation }) }),
+        padding: { left, right },
+        outputPadding: [0, outputPadding],
+      },
+    ),
+  );
 };

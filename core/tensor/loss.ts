@@ -25,6 +25,7 @@ const checkAlike = (name: string, x: Tensor, y: Tensor, roles = "prediction and 
 /**
  * Softmax cross-entropy of logits f32 or f16 [..., classes] against i32 labels [...], always in f32. Rows with a label outside the classes (by
  * custom -1) are left out, of the mean's count too.
+ * @param options.classWeights f32 [classes]: how much a row of each class counts, in the mean's count too; default 1
  * @param options.labelSmoothing share of the target spread evenly over all classes (Szegedy and others 2016); default 0
  * @throws ShapeError, DTypeError, ArgumentError
  * @example crossEntropyLoss(tensor([[2, 0, 0]]), tensor(Int32Array.of(0))) // 0.2395
@@ -32,9 +33,12 @@ const checkAlike = (name: string, x: Tensor, y: Tensor, roles = "prediction and 
 export const crossEntropyLoss = (
   logits: Tensor,
   labels: Tensor,
-  options: LossOptions & { readonly labelSmoothing?: number | undefined } = {},
+  options: LossOptions & {
+    readonly labelSmoothing?: number | undefined;
+    readonly classWeights?: Tensor | undefined;
+  } = {},
 ): Tensor => {
-  const { labelSmoothing = 0, reduction = "mean" } = options;
+  const { labelSmoothing = 0, reduction = "mean", classWeights } = options;
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1))
     throw new ArgumentError(`crossEntropyLoss: labelSmoothing must be from 0 to 1, but is ${labelSmoothing}`);
   const classes = logits.shape[logits.rank - 1] ?? 0;
@@ -45,10 +49,17 @@ export const crossEntropyLoss = (
   const rows = logits.to("f32").reshape([labels.size, classes]);
   const flat = labels.reshape([labels.size]);
   const counted = flat.greaterEqual(0).and(flat.less(classes));
-  const hard = rows.crossEntropy(flat);
-  const even = (): Tensor => counted.where(rows.logSoftmax().mean({ axis: 1 }).negate(), 0);
+  if (classWeights && !sameShape(classWeights.shape, [classes]))
+    throw new ShapeError(
+      `crossEntropyLoss: classWeights must be [${classes}], one a class, but are [${classWeights.shape.join(", ")}]`,
+    );
+  const known = counted.where(flat, 0);
+  const counts = classWeights ? counted.where(classWeights.gather(known), 0) : counted.to("f32");
+  const weighted = (losses: Tensor): Tensor => (classWeights ? losses.multiply(classWeights) : losses);
+  const hard = classWeights ? rows.crossEntropy(flat).multiply(counts) : rows.crossEntropy(flat);
+  const even = (): Tensor => counted.where(weighted(rows.logSoftmax()).mean({ axis: 1 }).negate(), 0);
   const losses = labelSmoothing === 0 ? hard : hard.multiply(1 - labelSmoothing).add(even().multiply(labelSmoothing));
-  if (reduction === "mean") return losses.sum().divide(counted.to("f32").sum());
+  if (reduction === "mean") return losses.sum().divide(counts.sum());
   return settle(losses.reshape(labels.shape), options);
 };
 

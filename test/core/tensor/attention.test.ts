@@ -105,3 +105,20 @@ describe("dropout", () => {
     expect(() => dropout(x, 1, randomKey(5))).toThrow(/from 0 to below 1, but is 1/);
   });
 });
+
+test("a bias is added to the scaled products, -Infinity as a mask", async () => {
+  const see: See = (query, key) => key !== query;
+  const bias = Float32Array.from({ length: queries * keys }, (_, i) =>
+    see(Math.floor(i / keys), i % keys) ? 0 : Number.NEGATIVE_INFINITY,
+  );
+  await expectClose(
+    scaledDotProductAttention(tq, tk, tv, { bias: tensor(bias, [queries, keys]) }),
+    plain(q, k, v, see),
+  );
+  // One number more on all keys of a query changes nothing; on one key it counts e times as often.
+  const shifted = scaledDotProductAttention(tq, tk, tv, { bias: tensor([[1], [2], [3]]) });
+  await expectClose(
+    shifted,
+    plain(q, k, v, () => true),
+  );
+});

@@ -4,6 +4,7 @@ import {
   averagePool2d,
   conv1d,
   conv2d,
+  convTranspose1d,
   convTranspose2d,
   grad,
   maxPool2d,
@@ -247,4 +248,28 @@ describe("mistakes are told with what would do", () => {
   ])("%s", (_, call, message) => {
     expect(call).toThrow(message);
   });
+});
+
+test("a transposed convolution over a sequence adds up windows at their strides", async () => {
+  // ONNX's ConvTranspose in one dimension, x = 0 1 2 and ones of 3: 0 1 3 3 2 for each output.
+  const y = convTranspose1d(
+    tensor([[[0, 1, 2]]]),
+    tensor([
+      [
+        [1, 1, 1],
+        [1, 1, 1],
+      ],
+    ]),
+  );
+  expect(await y.toArray()).toEqual([
+    [
+      [0, 1, 3, 3, 2],
+      [0, 1, 3, 3, 2],
+    ],
+  ]);
+  const options = { stride: 2, padding: [1, 0], outputPadding: 1, bias: tensor([10]) } as const;
+  const strided = convTranspose1d(tensor([[[1, 2, 3]]]), tensor([[[1, 10, 100]]]), options);
+  // At strides of 2: 1 10 102 20 203 30 300 and a place more; the first is cut.
+  expect(await strided.toArray()).toEqual([[[20, 112, 30, 213, 40, 310, 10]]]);
+  expect(() => convTranspose1d(tensor([[1]]), tensor([[[1]]]))).toThrow(/convTranspose1d: the sequence .* three axes/);
 });

@@ -196,3 +196,29 @@ describe("losses of pairs of vectors", () => {
     );
   });
 });
+
+test("weights of classes count in the loss and in the mean's count", async () => {
+  const rows = [
+    [2, 0, 1],
+    [0, 3, 1],
+    [1, 1, 1],
+    [5, 0, 0],
+  ];
+  const [labels, weights] = [
+    [0, 2, 1, -1],
+    [1, 0.25, 2],
+  ];
+  const losses = rows.map((row, i) => {
+    const label = labels[i] ?? -1;
+    return label < 0 ? 0 : (weights[label] ?? 0) * (Math.log(sum(row.map(Math.exp))) - (row[label] ?? 0));
+  });
+  const given = [tensor(rows), tensor(Int32Array.from(labels)), tensor(weights)] as const;
+  const loss = (reduction: "none" | "sum" | "mean") =>
+    crossEntropyLoss(given[0], given[1], { classWeights: given[2], reduction });
+  await expectClose(loss("none"), losses);
+  await expectClose(loss("sum"), [sum(losses)]);
+  await expectClose(loss("mean"), [sum(losses) / (1 + 2 + 0.25)]);
+  expect(() => crossEntropyLoss(given[0], given[1], { classWeights: tensor([1, 2]) })).toThrow(
+    /classWeights must be \[3\], one a class, but are \[2\]/,
+  );
+});

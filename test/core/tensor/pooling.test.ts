@@ -132,3 +132,26 @@ describe("mistakes are told with what would do", () => {
     expect(call).toThrow(message);
   });
 });
+
+describe("a last window that reaches past the end", () => {
+  const x = counting(4);
+  test("ONNX's maxpool_2d_ceil and averagepool_2d_ceil", async () => {
+    expect(await values(maxPool2d(x, 3, { stride: 2, ceilMode: true }))).toEqual([11, 12, 15, 16]);
+    expect(await values(averagePool2d(x, 3, { stride: 2, ceilMode: true, countPadding: false }))).toEqual([
+      6, 7.5, 12, 13.5,
+    ]);
+  });
+  test("counts the padding, but not what lies past it, as PyTorch", async () => {
+    // 0 1 2, 3 4 5, 0: a third window would begin in the padding behind, and is not counted.
+    const row = tensor([[[1, 2, 3, 4, 5]]]);
+    expect(await values(averagePool1d(row, 3, { padding: 1, ceilMode: true }))).toEqual([1, 4]);
+    expect(await values(averagePool1d(row, 2, { padding: [1, 0], ceilMode: true }))).toEqual([0.5, 2.5, 4.5]);
+    expect(await values(averagePool1d(row, 2, { ceilMode: true }))).toEqual([1.5, 3.5, 5]);
+    expect(await values(averagePool1d(row, 3, { stride: 4, padding: [0, 1], ceilMode: true }))).toEqual([2, 2.5]);
+    expect(await values(maxPool1d(row, 2, { ceilMode: true }))).toEqual([2, 4, 5]);
+  });
+  test("hands its gradient back to the places that it holds", async () => {
+    const gradient = grad((own: Tensor) => averagePool1d(own, 2, { ceilMode: true }).sum())(tensor([[[1, 2, 3]]]));
+    expect(await values(gradient)).toEqual([0.5, 0.5, 1]);
+  });
+});

@@ -1,5 +1,5 @@
 // Resizing against the cases that the ONNX operator page publishes (Resize) and PyTorch's conventions worked out by hand.
-import { openDevice, resize, setDefaultDevice, type Tensor, tensor } from "@millrace/core";
+import { batch, grad, openDevice, resize, setDefaultDevice, type Tensor, tensor } from "@millrace/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 beforeAll(async () => setDefaultDevice(await openDevice("wasm", { threads: 1 })));
@@ -79,4 +79,30 @@ test("mistakes are told with what would do", () => {
   );
   expect(() => resize(square.reshape([2, 2]), [4, 4])).toThrow(/must have four axes, but is f32\[2, 2\]/);
   expect(() => resize(square.to("i32"), [4, 4])).toThrow(/resize takes f32, but the image/);
+});
+
+describe("bicubic and antialiased", () => {
+  const ramp = Float32Array.from({ length: 16 }, (_, i) => i + 1);
+  test("ONNX's resize_upsample_scales_cubic, its first row, and resize_downsample_sizes_linear_antialias", async () => {
+    const up = await values(resize(tensor(ramp, [1, 1, 4, 4]), [8, 8], { mode: "bicubic" }));
+    expect(up.slice(0, 8)).toEqual([0.47266, 0.76953, 1.24609, 1.875, 2.28125, 2.91016, 3.38672, 3.68359]);
+    const down = resize(tensor(ramp, [1, 1, 4, 4]), [3, 3], { mode: "bilinear", antialias: true });
+    expect(await values(down)).toEqual([
+      2.36364, 3.59091, 4.81818, 7.27273, 8.5, 9.72727, 12.18182, 13.40909, 14.63636,
+    ]);
+  });
+  test("a linear ramp stays one inside, and a batch and a gradient pass through", async () => {
+    const half = (x: Tensor): Tensor => resize(x, [4, 2], { mode: "bicubic", antialias: true });
+    const x = tensor(
+      Float32Array.from({ length: 2 * 2 * 8 * 4 }, (_, i) => Math.sin(i)),
+      [2, 1, 2, 8, 4],
+    );
+    expect(await values(batch(half)(x))).toEqual([
+      ...(await values(half(x.slice([0, 0, 0, 0, 0], [1, 1, 2, 8, 4]).reshape([1, 2, 8, 4])))),
+      ...(await values(half(x.slice([1, 0, 0, 0, 0], [1, 1, 2, 8, 4]).reshape([1, 2, 8, 4])))),
+    ]);
+    // Each output's weights add up to 1, so the gradient of the sum adds up to the number of outputs.
+    const gradient = await values(grad((own: Tensor) => half(own).sum())(tensor(ramp, [1, 1, 4, 4])));
+    expect(gradient.reduce((sum, value) => sum + value, 0)).toBeCloseTo(8, 3);
+  });
 });

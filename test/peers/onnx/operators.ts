@@ -186,7 +186,6 @@ const scatterElements: Operator = (node) => {
 };
 
 const crossEntropy: Operator = (node) => {
-  if (node.optional(2)) throw new Unsupported("weights of classes");
   const [scores, labels] = [node.input(0), node.input(1)];
   const order = [0, ...[...scores.shape.keys()].slice(2), 1];
   const reduction = node.text("reduction", "mean");
@@ -194,6 +193,7 @@ const crossEntropy: Operator = (node) => {
   const counted = typeof ignored === "number" ? labels.equal(ignored).where(-1, labels) : labels;
   const logits = scores.transpose(order);
   const loss = m.crossEntropyLoss(logits, counted, {
+    classWeights: node.optional(2),
     reduction: reduction === "none" || reduction === "sum" ? reduction : "mean",
   });
   const back = [0, scores.rank - 1, ...[...scores.shape.keys()].slice(1, -1)];
@@ -211,11 +211,11 @@ const layerNorm =
 
 const attention: Operator = (node) => {
   const mask = node.optional(3);
-  if (mask && mask.dtype !== "bool") throw new Unsupported("a mask that is added");
+  const added = mask && mask.dtype !== "bool";
   const scale = node.attributes.scale;
   return m.scaledDotProductAttention(node.input(0), node.input(1), node.input(2), {
     causal: node.number("is_causal", 0) === 1,
-    mask,
+    ...(added ? { bias: mask } : { mask }),
     ...(typeof scale === "number" ? { scale } : {}),
   });
 };

@@ -29,7 +29,6 @@ const pairOf = (node: Node, name: string): [number, number] => {
 
 /** SAME_LOWER puts the odd place before; Millrace's "same" puts it behind. */
 const windowOf = (node: Node, plane: readonly number[], kernel: readonly number[]) => {
-  if (node.number("ceil_mode", 0) === 1) throw new Unsupported("sizes rounded up");
   const stride = pairOf(node, "strides");
   const dilation = pairOf(node, "dilations");
   const pads = node.attributes.pads === undefined ? [] : node.numbers("pads");
@@ -99,19 +98,29 @@ const transposedConvolution = (node: Node): Tensor => {
   return settle(node.input(0), convTranspose2d(x, weights, { ...options, ...(bias ? { bias } : {}) }));
 };
 
+const ceilModeOf = (node: Node): boolean => node.number("ceil_mode", 0) === 1;
+
 const maxPool = (node: Node): (Tensor | undefined)[] => {
   const x = asImage(node.input(0));
   const size = pairOf(node, "kernel_shape");
-  return [settle(node.input(0), maxPool2d(x, size, windowOf(node, x.shape.slice(2), size))), undefined];
+  return [
+    settle(
+      node.input(0),
+      maxPool2d(x, size, { ...windowOf(node, x.shape.slice(2), size), ceilMode: ceilModeOf(node) }),
+    ),
+    undefined,
+  ];
 };
 
 const averagePool = (node: Node): Tensor => {
   const x = asImage(node.input(0));
   const size = pairOf(node, "kernel_shape");
   const { stride, padding, dilation } = windowOf(node, x.shape.slice(2), size);
-  if (dilation.some((step) => step !== 1)) throw new Unsupported("a mean over a dilated window");
   const countPadding = node.number("count_include_pad", 0) === 1;
-  return settle(node.input(0), averagePool2d(x, size, { stride, padding, countPadding }));
+  return settle(
+    node.input(0),
+    averagePool2d(x, size, { stride, padding, dilation, countPadding, ceilMode: ceilModeOf(node) }),
+  );
 };
 
 const coordinatesByName = {
@@ -120,7 +129,7 @@ const coordinatesByName = {
   asymmetric: "asymmetric",
 } as const;
 const roundings = { round_prefer_floor: "preferFloor", floor: "floor" } as const;
-const modes = { nearest: "nearest", linear: "bilinear" } as const;
+const modes = { nearest: "nearest", linear: "bilinear", cubic: "bicubic" } as const;
 
 const choose = <T>(table: Readonly<Record<string, T>>, name: string): T => {
   const value = Object.entries(table).find(([key]) => key === name)?.[1];
@@ -130,7 +139,9 @@ const choose = <T>(table: Readonly<Record<string, T>>, name: string): T => {
 
 const resizeImage = (node: Node): Tensor => {
   const x = node.input(0);
-  if (node.number("antialias", 0) === 1) throw new Unsupported("antialiasing");
+  const antialias = node.number("antialias", 0) === 1;
+  if (node.number("exclude_outside", 0) === 1) throw new Unsupported("pixels outside that do not count");
+  if (node.number("cubic_coeff_a", -0.75) !== -0.75) throw new Unsupported("another cubic");
   if (node.text("keep_aspect_ratio_policy", "stretch") !== "stretch")
     throw new Unsupported("keeping the ratio of sides");
   const mode = choose(modes, node.text("mode", "nearest"));
@@ -154,7 +165,7 @@ const resizeImage = (node: Node): Tensor => {
   if (!exact) throw new Unsupported("places by a scale that the sizes do not divide by");
   const [batch, channels, height = 0, width = 0] = target;
   if (batch !== x.shape[0] || channels !== x.shape[1]) throw new Unsupported("resizing of batch or channels");
-  return resize(x, [height, width], { mode, coordinates, rounding });
+  return resize(x, [height, width], { mode, coordinates, rounding, antialias });
 };
 
 const epsilonOf = (node: Node): number => node.number("epsilon", 1e-5);
