@@ -17,6 +17,7 @@ import { triangularSolveWebGPU } from "./linear-algebra/triangular-solve.wgsl.ts
 import { pool, poolGradient, poolIndices } from "./pool/index.ts";
 import { poolGradientWebGPU, poolIndicesWebGPU, poolWebGPU } from "./pool/pool.wgsl.ts";
 import { dequantize, quantizedMatmul } from "./quantize/index.ts";
+import { integerWebGPU } from "./quantize/integer.wgsl.ts";
 import { dequantizeWebGPU, quantizedMatmulWebGPU } from "./quantize/quantized.wgsl.ts";
 import { resize, resizeGradient } from "./resize/index.ts";
 import { resizeGradientWebGPU, resizeWebGPU } from "./resize/resize.wgsl.ts";
@@ -28,7 +29,7 @@ import { sortWebGPU } from "./sort/sort.wgsl.ts";
 import { topKWebGPU } from "./sort/top-k.wgsl.ts";
 
 export const webgpuRest: KernelLists<AnyWebGPUKernel> = new Map([
-  line(quantizedMatmul, quantizedMatmulWebGPU),
+  line(quantizedMatmul, [integerWebGPU, ...quantizedMatmulWebGPU]),
   line(dequantize, [dequantizeWebGPU]),
   line(convolution, convolutionWebGPU),
   line(convolutionInputGradient, inputGradientWebGPU),

@@ -45,6 +45,8 @@ export const quantizedLinear = (
   options: QuantizeOptions & {
     /** Whether a bias is added. Default true. */
     readonly bias?: boolean | undefined;
+    /** How inputs are taken; see quantizedMatmul. Default "f32". */
+    readonly inputs?: "f32" | "int8" | undefined;
   },
 ): Layer<QuantizedLinearParameters> => ({
   initialise: (seed) => {
@@ -54,6 +56,6 @@ export const quantizedLinear = (
   },
   apply: ({ weight, bias }, x) => {
     checkWidth("quantizedLinear", x, inputs);
-    return quantizedMatmul(x, weight, { bias });
+    return quantizedMatmul(x, weight, { bias, inputs: options.inputs });
   },
 });

@@ -111,18 +111,25 @@ export interface QuantizedMatmulOptions {
   readonly bias?: Tensor | undefined;
   /** Default "none". */
   readonly activation?: Activation | undefined;
+  /**
+   * "int8": each row of x is rounded to whole numbers by a scale of its own and products are summed as integers, which is
+   * faster and moves each element of x by up to 1 / 126 (8 bits) or 1 / 254 (4 bits) of the row's largest. A row with a number
+   * that is not finite gives NaN. The gradient passes the rounding by. Default "f32".
+   */
+  readonly inputs?: "f32" | "int8" | undefined;
 }
 
 /**
- * x weights for x f32 [..., inputs], summed in f32: gives [..., outputs]. The gradient goes to x and the bias; weights are
+ * x weights for x f32 [..., inputs], summed in f32 or, with inputs as int8, in integers: gives [..., outputs]. The gradient goes to x and the bias; weights are
  * constants.
  * @throws ShapeError, DTypeError when x or the bias does not fit the weights
  * @example quantizedMatmul(x, weights, { bias, activation: "relu" })
  */
 export const quantizedMatmul = (x: Tensor, weights: QuantizedWeights, options: QuantizedMatmulOptions = {}): Tensor => {
   const { bias, activation = "none" } = options;
+  const integer = options.inputs === "int8";
   const inputs = [x.value, ...tables(weights), ...(bias ? [bias.value] : [])];
-  return new Tensor(apply("quantizedMatmul", inputs, { ...attributesOf(weights), activation }));
+  return new Tensor(apply("quantizedMatmul", inputs, { ...attributesOf(weights), activation, integer }));
 };
 
 /**

@@ -6,7 +6,7 @@ import type { TensorType } from "./tensor-type.ts";
 /** What a kernel may know about the device that it is lowered for. */
 export interface DeviceTraits {
   readonly kind: "wasm" | "webgpu";
-  /** WebGPU feature names, or for WASM "relaxed-simd" and "threads". */
+  /** Names of WebGPU's and WGSL's features, or for WASM "relaxed-simd" and "threads". */
   readonly features: ReadonlySet<string>;
   /** WebGPU limits by their specification name; empty on WASM. */
   readonly limits: Readonly<Record<string, number>>;

@@ -54,6 +54,7 @@ interface Options {
   readonly activation?: Activation;
   readonly leading?: readonly number[];
   readonly values?: string;
+  readonly integer?: boolean;
 }
 
 const product = (
@@ -63,7 +64,12 @@ const product = (
   n: number,
   options: Options = {},
 ): Case<QuantizedMatmulAttributes> => {
-  const attributes = { bits, groupSize: options.groupSize ?? 32, activation: options.activation ?? "none" } as const;
+  const attributes = {
+    bits,
+    groupSize: options.groupSize ?? 32,
+    activation: options.activation ?? "none",
+    integer: options.integer ?? false,
+  } as const;
   return {
     inputs: [
       { dtype: "f32", shape: [...(options.leading ?? [m]), k] },
@@ -97,6 +103,18 @@ const quantizedMatmulCases: Case<QuantizedMatmulAttributes>[] = ([8, 4] as const
   product(bits, 1, 72, 9, { values: "nonfinite" }),
   product(bits, 4, 72, 9, { values: "nonfinite" }),
   product(bits, 20, 40, 9, { values: "nonfinite" }),
+  ...[
+    [1, 1, 1],
+    [1, 71, 9],
+    [4, 320, 33],
+    [5, 33, 6],
+    [35, 130, 40],
+    [3, 0, 5],
+    [0, 40, 5],
+  ].map(([m = 0, k = 0, n = 0]) => product(bits, m, k, n, { integer: true })),
+  product(bits, 7, 500, 21, { groupSize: 96, bias: true, activation: "relu", integer: true }),
+  product(bits, 5, 50, 9, { values: "nonfinite", integer: true }),
+  product(bits, 5, 50, 9, { values: "special", integer: true }),
   product(bits, 0, 40, 5),
   product(bits, 3, 0, 5, { bias: true }),
   product(bits, 3, 40, 0),

@@ -47,6 +47,39 @@ const shapeOf = ({ inputs, attributes }: KernelContext<QuantizedMatmulAttributes
 /** Longest row whose four dequantised neighbours fit the arena. */
 const longestRow = 65_536;
 
+/** About as many bytes of x as a thread turns into codes in 20 us. */
+const codesGrain = 65_536;
+
+/** Two launches: rows of x to codes, then products of codes. Scratch: codes, scales of rows, sums of groups. */
+const integer: WasmKernel<QuantizedMatmulAttributes> = {
+  device: "wasm",
+  name: "integer",
+  when: ({ attributes }) => attributes.integer,
+  lower: (context) => {
+    const { attributes, device } = context;
+    const shape = shapeOf(context);
+    const { m, n, k, groups } = shape;
+    if (m * n === 0) return { launches: [] };
+    const words = blockOf(shape, attributes, 0, 0);
+    const behind: WasmArgument[] = [{ scratch: 1 }, { scratch: 2 }];
+    const depth = groups * attributes.groupSize;
+    const units = Math.ceil(n / 4);
+    const grain = Math.max(Math.ceil(grainFlops / (4 * m * Math.max(k, 1))), Math.ceil(units / (4 * device.threads)));
+    return {
+      scratch: [m * depth, 4 * m, 16 * m * groups],
+      launches: [
+        {
+          function: "quantizeRows",
+          arguments: [...words.slice(0, 7), { scratch: 0 }, ...words.slice(8), ...behind],
+          units: m,
+          grain: Math.ceil(codesGrain / Math.max(k, 1)),
+        },
+        { function: "integerProduct", arguments: [{ scratch: 0 }, ...words.slice(1), ...behind], units, grain },
+      ],
+    };
+  },
+};
+
 /** Units of four outputs. */
 const byFours = (name: string, launched: string, mostRows: number): WasmKernel<QuantizedMatmulAttributes> => ({
   device: "wasm",
@@ -87,6 +120,7 @@ const packed: WasmKernel<QuantizedMatmulAttributes> = {
 };
 
 export const quantizedMatmulWasm: WasmKernel<QuantizedMatmulAttributes>[] = [
+  integer,
   byFours("up to four rows", "quantizedRows", 4),
   byFours("few rows, dot products", "quantizedDots", 16),
   packed,

@@ -12,14 +12,14 @@ import {
   quantizedMatmulShape,
 } from "./shape.ts";
 
-const tables = (bits: number): RightOperand["storages"] => [
+export const tables = (bits: number): RightOperand["storages"] => [
   ["codes", "u32"],
   ["scales", "f32"],
   ...(bits === 4 ? [["zeros", "u32"] as const] : []),
 ];
 
 /** `zeroAt(row, group, groups)`: the zero point of a group. */
-const zeroAt = (bits: number): string =>
+export const zeroAt = (bits: number): string =>
   bits === 4
     ? "fn zeroAt(row: u32, group: u32, groups: u32) -> i32 { return i32((zeros[row * ((groups + 7u) / 8u) + group / 8u] >> (4u * (group % 8u))) & 15u); }"
     : "";
@@ -43,6 +43,7 @@ const groupsOf = (groupSize: number, k: string): string => `(${k} + ${groupSize 
 const tiled: WebGPUKernel<QuantizedMatmulAttributes> = {
   device: "webgpu",
   name: "tiled",
+  when: ({ attributes }) => !attributes.integer,
   lower: ({ inputs, attributes }) => {
     const { m, n, k, hasBias } = quantizedMatmulShape(inputs, attributes);
     const { bits, groupSize, activation } = attributes;
@@ -138,7 +139,7 @@ const fewRows: WebGPUKernel<QuantizedMatmulAttributes> = {
   name: "few rows",
   when: ({ inputs, attributes }) => {
     const { m, k } = quantizedMatmulShape(inputs, attributes);
-    return m > 0 && m <= mostRows && k >= lanes;
+    return !attributes.integer && m > 0 && m <= mostRows && k >= lanes;
   },
   lower: ({ inputs, attributes }) => {
     const { m, n, k, hasBias } = quantizedMatmulShape(inputs, attributes);

@@ -169,7 +169,7 @@ function oneByFour(block: usize, row: u32, x: usize, step: usize, sums: usize): 
 /** Adds the bias, applies the activation and stores up to four outputs. */
 // @ts-ignore: decorator
 @inline
-function finish(sums: usize, bias: usize, to: usize, columns: u32, activation: u32): void {
+export function finish(sums: usize, bias: usize, to: usize, columns: u32, activation: u32): void {
   let x = v128.load(sums);
   if (bias) x = f32x4.add(x, v128.load(bias));
   if (activation == 1) x = v128.andnot(x, f32x4.lt(x, f32x4.splat(0)));

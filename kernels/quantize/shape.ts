@@ -22,7 +22,20 @@ export type DequantizeAttributes = QuantizedAttributes & {
 };
 
 /** Attributes of a product with quantised weights. */
-export type QuantizedMatmulAttributes = QuantizedAttributes & { readonly activation: Activation };
+export type QuantizedMatmulAttributes = QuantizedAttributes & {
+  readonly activation: Activation;
+  /**
+   * Rows of x are rounded to whole numbers first, up to 63 with weights of 8 bits and 127 with 4, by a scale of their own; sums
+   * within a group are i32 and exact. A row with a number that is not finite gives NaN.
+   */
+  readonly integer: boolean;
+};
+
+/** The largest code of a row of x. */
+export const codeLimit = (bits: number): number => (bits === 8 ? 63 : 127);
+
+/** Largest group whose sum of products of codes fits i32. */
+const largestGroup = 131_072;
 
 /** Codes in one block, the unit in which kernels unpack. */
 export const blockSize = 32;
@@ -48,8 +61,10 @@ export const quantizedSizes = (
   { bits, groupSize }: QuantizedAttributes,
 ): QuantizedSizes => {
   if (bits !== 8 && bits !== 4) throw new ArgumentError(`weights are quantised to 8 or 4 bits, not to ${String(bits)}`);
-  if (!Number.isInteger(groupSize) || groupSize <= 0 || groupSize % blockSize !== 0)
-    throw new ArgumentError(`the group size must be a multiple of ${blockSize} above 0, but is ${String(groupSize)}`);
+  if (!Number.isInteger(groupSize) || groupSize <= 0 || groupSize % blockSize !== 0 || groupSize > largestGroup)
+    throw new ArgumentError(
+      `the group size must be a multiple of ${blockSize} from ${blockSize} to ${largestGroup}, but is ${String(groupSize)}`,
+    );
   const groups = Math.ceil(depth / groupSize);
   return { rows, words: (groups * groupSize * bits) / 32, groups, zeroWords: bits === 4 ? Math.ceil(groups / 8) : 0 };
 };

@@ -20,6 +20,7 @@ export {
 } from "../convolution/depthwise.wasm";
 export { poolGradientPlanes, poolIndexRows, poolRows, poolWideRows } from "../pool/pool.wasm";
 export { dequantizeRows } from "../quantize/decode.wasm";
+export { integerProduct, quantizeRows } from "../quantize/integer.wasm";
 export { quantizedDots, quantizedRows } from "../quantize/rows.wasm";
 export { reduceColumns, reduceRows } from "../reduce/reduce.wasm";
 export { fftChirp, fftRows, fftTurns } from "../fft/fft.wasm";

@@ -495,7 +495,7 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     [
       "groups that do not fit blocks",
       () => quantizeWeights(x, { bits: 4, groupSize: 48 }),
-      "ArgumentError: the group size must be a multiple of 32 above 0, but is 48",
+      "ArgumentError: the group size must be a multiple of 32 from 32 to 131072, but is 48",
     ],
     [
       "weights of three axes",

@@ -54,7 +54,8 @@ export class WebGPUDevice implements Device {
     this.name = name;
     const limits = limitsOf(gpu);
     this.maximumMapBuffers = Math.min(mostMapBuffers, limits.maxStorageBuffersPerShaderStage ?? 8);
-    this.traits = { kind: "webgpu", features: new Set<string>(gpu.features), limits, threads: 1 };
+    const features = new Set<string>([...gpu.features, ...entry.wgslLanguageFeatures]);
+    this.traits = { kind: "webgpu", features, limits, threads: 1 };
     this.#context = {
       gpu,
       memory: new GPUMemory(gpu),

@@ -5,7 +5,7 @@ import type { GradientRule } from "../gradient-rules.ts";
 import { apply } from "../node.ts";
 import { activationGradient } from "./activation.ts";
 
-/** g times the dequantised weights: one table of f32, for the backward pass only. */
+/** g times the dequantised weights: one table of f32, for the backward pass only. Rounding of x is passed by, straight through. */
 export const quantizedMatmulRule: GradientRule = (upstream, { inputs, out, attributes }) => {
   const { bits, groupSize, activation } = attributes;
   const tables = bits === 4 ? 3 : 2;

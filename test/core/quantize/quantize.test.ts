@@ -211,3 +211,61 @@ test("a quantised layer stands in a network, begins from a seed, and is batched"
   );
   expect([...together]).toEqual([...(first ?? []), ...(second ?? [])]);
 });
+
+describe.each([8, 4] as const)("inputs of 8 bits with weights of %i", (bits) => {
+  const one = { bits, groupSize: 160 } as const;
+
+  test("move each output by no more than their rounding can", async () => {
+    const { weights } = await quantizeWeights(tensor(weight, [inputs, outputs]), one);
+    const stood = await unpacked(weights);
+    const got = await quantizedMatmul(tensor(x, [rows, inputs]), weights, { inputs: "int8" }).data();
+    const truth = product(x, stood, rows, inputs, outputs);
+    for (let row = 0; row < rows; row++) {
+      const largest = Math.max(...Array.from(x.subarray(row * inputs, (row + 1) * inputs), Math.abs));
+      for (let output = 0; output < outputs; output++) {
+        let sizes = 0;
+        for (let i = 0; i < inputs; i++) sizes += Math.abs(stood[i * outputs + output] ?? 0);
+        const at = row * outputs + output;
+        // Half a step of 1 / 63 or 1 / 127 of the row's largest, and a thousandth for the step's own rounding.
+        const bound = (0.501 * largest * sizes) / (bits === 8 ? 63 : 127);
+        expect(Math.abs((got[at] ?? Number.NaN) - (truth[at] ?? Number.NaN))).toBeLessThan(bound);
+      }
+    }
+  });
+
+  test("are summed to the same integers with relaxed SIMD as without, at the ends of their range too", async () => {
+    const { weights } = await quantizeWeights(tensor(weight, [inputs, outputs]), one);
+    const ends = await quantizeWeights(
+      tensor(
+        weight.map((value) => Math.sign(value)),
+        [inputs, outputs],
+      ),
+      one,
+    );
+    const sharp = x.map((value) => Math.sign(value));
+    // With one group and a scale of 1, f32 holds every sum exactly but for the row's scale, which both builds divide alike.
+    const whole = tensor(new Float32Array(outputs).fill(1), [outputs, 1]);
+    const results = await Promise.all(
+      [true, false].map(async (deterministic) => {
+        using own = await openDevice("wasm", { deterministic, threads: 1 });
+        const taken: (readonly number[])[] = [];
+        for (const [table, values] of [
+          [weights, x],
+          [ends.weights, sharp],
+        ] as const) {
+          const copied = await Promise.all(
+            Object.entries(table).map(async ([name, held]: [string, Tensor]) => [
+              name,
+              tensor(await held.data(), held.shape),
+            ]),
+          );
+          const moved = { ...table, ...Object.fromEntries(copied), scales: tensor(await whole.data(), [outputs, 1]) };
+          const y = quantizedMatmul(tensor(values, [rows, inputs]), moved, { inputs: "int8" });
+          taken.push([...(await y.data(own))]);
+        }
+        return taken;
+      }),
+    );
+    expect(results[1]).toEqual(results[0]);
+  });
+});
