@@ -59,6 +59,9 @@ const calls: Call[] = [
   call([1, 4, 5, 4], [3, 4, 5, 4]),
   call([1, 2, 3, 3], [2, 2, 7, 7], { padding: [3, 3, 3, 3] }),
   call([1, 1, 4, 4], [1, 1, 1, 1], { padding: [2, 2, 2, 2] }),
+  // Eight places of a row at stride 2 gathered at once, up to the image's last pixel, and at stride 1.
+  call([2, 3, 15, 38], [7, 3, 7, 7], { padding: [3, 3, 3, 3], strides: [2, 2] }),
+  call([1, 2, 3, 16], [5, 2, 1, 1], { strides: [1, 2] }),
   // Strides whose phases have several taps, one or none, with dilations that share a divisor with them or not.
   call([2, 4, 9, 10], [6, 2, 5, 4], { groups: 2, strides: [3, 2], dilations: [2, 1], padding: [3, 2, 1, 4] }),
   call([1, 3, 12, 11], [4, 3, 3, 3], { strides: [4, 2], dilations: [2, 2], padding: [1, 1, 2, 2] }),
@@ -70,6 +73,20 @@ const calls: Call[] = [
   call([1, 2, 7, 30], [2, 1, 2, 3], { groups: 2, strides: [1, 3], padding: [1, 0, 0, 2] }),
   call([3, 2, 5, 5], [2, 1, 5, 5], { groups: 2, padding: [2, 2, 2, 2], activation: "sigmoid" }),
   call([1, 1, 6, 33], [4, 1, 3, 3]),
+  // 3 x 3 from the image itself: from four places and four rows on, padding of up to two pixels, at strides of one and two.
+  call([1, 3, 4, 4], [3, 1, 3, 3], { groups: 3, padding: [1, 1, 1, 1], bias: true }),
+  call([1, 2, 3, 9], [2, 1, 3, 3], { groups: 2, padding: [1, 1, 1, 1] }),
+  call([1, 2, 9, 3], [2, 1, 3, 3], { groups: 2, padding: [1, 1, 1, 1] }),
+  call([2, 2, 7, 7], [4, 1, 3, 3], { groups: 2, padding: [2, 2, 2, 2], activation: "sigmoid" }),
+  call([1, 2, 7, 9], [2, 1, 3, 3], { groups: 2, padding: [3, 3, 3, 3] }),
+  call([2, 3, 14, 15], [3, 1, 3, 3], { groups: 3, padding: [1, 1, 1, 1], strides: [2, 2], activation: "relu" }),
+  call([1, 2, 14, 12], [4, 1, 3, 3], { groups: 2, padding: [0, 1, 0, 1], strides: [2, 2], bias: true }),
+  call([1, 2, 9, 11], [2, 1, 3, 3], { groups: 2, padding: [2, 2, 2, 2], strides: [2, 2] }),
+  call([1, 2, 6, 12], [2, 1, 3, 3], { groups: 2, padding: [1, 1, 1, 1], strides: [2, 2] }),
+  call([1, 1, 9, 700], [2, 1, 3, 3], { padding: [1, 1, 1, 1], strides: [1, 2] }),
+  // Planes of another window that are copied together, and one too large for that.
+  call([1, 6, 6, 7], [6, 1, 5, 5], { groups: 6, padding: [2, 2, 2, 2], bias: true }),
+  call([1, 2, 60, 140], [2, 1, 2, 2], { groups: 2 }),
   // One channel again: rows of the window that fit a thread's memory (262,144 floats), and one that do not.
   call([1, 1, 3, 87_381], [1, 1, 3, 1]),
   call([1, 1, 3, 87_382], [1, 1, 3, 1]),

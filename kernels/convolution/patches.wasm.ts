@@ -106,6 +106,18 @@ function gatherEight(out: usize, stop: usize, step: usize, from: usize, plane: u
     }
     return;
   }
+  const apart = v128.and(
+    i32x4.eq(i32x4.sub(low, base), i32x4(0, 8, 16, 24)),
+    i32x4.eq(i32x4.sub(high, base), i32x4(32, 40, 48, 56)),
+  );
+  if (first >= 0 && i32x4.all_true(apart)) {
+    from += <usize>first;
+    for (; out < stop; out += step, from += plane) {
+      v128.store(out, v128.shuffle<f32>(v128.load(from), v128.load(from, 16), 0, 2, 4, 6));
+      v128.store(out, v128.shuffle<f32>(v128.load(from, 32), v128.load(from, 48), 0, 2, 4, 6), 16);
+    }
+    return;
+  }
   const zero = i32x4.splat(0);
   const lowInside = i32x4.ge_s(low, zero), highInside = i32x4.ge_s(high, zero);
   if (!v128.any_true(v128.or(lowInside, highInside))) {

@@ -39,7 +39,20 @@ const calls: Call[] = [
   call([1, 2, 5, 6], [5, 6]),
   call([1, 4, 6, 5], [3, 3], { values: "nonfinite" }),
   call([1, 2, 5, 6], [2, 3], { values: ties }),
-  // Rows on both sides of what a thread holds: 45,000 divisors.
+  // Windows of 2 x 2 and 3 x 3 at stride 2, straight from the image from four places inside on; their edges, and NaN.
+  call([2, 2, 8, 8], [3, 3], { padding: [1, 1, 1, 1], strides: [2, 2] }),
+  call([1, 2, 6, 6], [3, 3], { padding: [1, 1, 1, 1], strides: [2, 2] }),
+  call([1, 2, 9, 21], [3, 3], { padding: [1, 1, 1, 1], strides: [2, 2] }),
+  call([1, 2, 9, 24], [3, 3], { padding: [1, 1, 0, 1], strides: [2, 2] }),
+  call([1, 2, 8, 23], [3, 3], { padding: [0, 1, 2, 2], strides: [2, 2] }),
+  call([1, 1, 8, 15], [3, 3], { padding: [1, 1, 1, 1], strides: [2, 2], values: "nonfinite" }),
+  call([2, 1, 7, 19], [2, 2], { padding: [1, 0, 1, 0], strides: [2, 2] }),
+  call([1, 1, 8, 18], [2, 2], { strides: [2, 2], values: "nonfinite" }),
+  call([1, 1, 4, 18], [2, 2], { strides: [2, 2], dilations: [1, 2] }),
+  call([1, 1, 9, 12], [5, 3], { padding: [2, 2, 1, 1], strides: [1, 3], values: "nonfinite" }),
+  // Rows on both sides of what keeps two of them in a thread's memory, and of what a thread holds: 45,000 divisors.
+  call([1, 1, 2, 32_767], [1, 1]),
+  call([1, 1, 2, 32_768], [1, 1]),
   call([1, 1, 1, 45_000], [1, 1]),
   call([1, 1, 2, 45_002], [2, 2], { padding: [0, 0, 1, 0] }),
   call([1, 2, 5, 3], [3, 3], { padding: [1, 1, 1, 1], strides: [2, 1] }),

@@ -45,6 +45,19 @@ const sizes: [number[], number[]][] = [
     [2, 3, 4, 8],
     [4, 8],
   ],
+  // One column, one row; more rows than a thread's call has, and fewer.
+  [
+    [1, 1, 5, 1],
+    [9, 6],
+  ],
+  [
+    [1, 1, 1, 5],
+    [3, 7],
+  ],
+  [
+    [1, 2, 9, 17],
+    [40, 35],
+  ],
   [
     [0, 2, 3, 3],
     [2, 2],
