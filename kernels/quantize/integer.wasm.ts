@@ -7,8 +7,8 @@ import { BITS, GROUP_BLOCKS, GROUPS, rowBytes, SCALES, zeroPoint, zerosOf } from
 import { finish } from "./rows.wasm";
 
 // Words behind those of every quantised kernel: scales of the rows of x, and their sums by group, 16 bytes apart.
-const ROW_SCALES: u32 = 18;
-const ROW_SUMS: u32 = 19;
+const ROW_SCALES: u32 = GROUPS + 1;
+const ROW_SUMS: u32 = GROUPS + 2;
 
 /** Added to the codes of x where weights are bytes. */
 const OFFSET: i32 = 64;
