@@ -6,7 +6,7 @@ import type { SortAttributes } from "./sort.ts";
 
 /** Rows shorter than this stay with one thread: a digit's launches cost about as much as its walk. */
 const sharedRow = 16_384;
-const bucketBits = 11;
+const bucketBits = 8;
 const orders: Record<DType, number> = { f32: 0, f16: 0, i32: 1, u32: 2, u8: 2, bool: 2 };
 export const orderOf = (dtype: DType, descending: boolean): { u32: number } => ({
   u32: orders[dtype] + (descending ? 4 : 0),
@@ -62,7 +62,7 @@ const blocks: WasmKernel<SortAttributes> = {
     };
     return {
       scratch: [8 * count * length, 8 * count * length, 4 * count * parts * 2 ** bucketBits],
-      launches: [0, 1, 2].flatMap(pass),
+      launches: [0, 1, 2, 3].flatMap(pass),
     };
   },
 };

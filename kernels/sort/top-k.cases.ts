@@ -26,6 +26,13 @@ export const topKCheck: Check<TopKAttributes> = {
     call([1, 3000], 64, true),
     call([4, 33], 1, true, "normal", "i32"),
     call([4, 33], 6, false, "normal", "u32"),
+    ...[255, 256, 257].map((k) => call([2, 1500], k)),
+    ...[true, false].flatMap((descending) => [
+      call([3, 700], 300, descending, "index:4"),
+      call([3, 700], 300, descending, "special"),
+      call([2, 300], 300, descending, "normal", "i32"),
+      call([20_000], 1000, descending, "index:3000", "u32"),
+    ]),
     call([5, 1], 1),
     call([5], 0),
     call([3, 0], 0),
