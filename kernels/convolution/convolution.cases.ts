@@ -84,6 +84,7 @@ const calls: Call[] = [
   call([1, 2, 9, 11], [2, 1, 3, 3], { groups: 2, padding: [2, 2, 2, 2], strides: [2, 2] }),
   call([1, 2, 6, 12], [2, 1, 3, 3], { groups: 2, padding: [1, 1, 1, 1], strides: [2, 2] }),
   call([1, 1, 9, 700], [2, 1, 3, 3], { padding: [1, 1, 1, 1], strides: [1, 2] }),
+  call([1, 3, 10, 19], [3, 1, 3, 5], { groups: 3, padding: [0, 0, 2, 1], dilations: [1, 2] }),
   // Planes of another window that are copied together, and one too large for that.
   call([1, 6, 6, 7], [6, 1, 5, 5], { groups: 6, padding: [2, 2, 2, 2], bias: true }),
   call([1, 2, 60, 140], [2, 1, 2, 2], { groups: 2 }),

@@ -1,8 +1,8 @@
 // How convolution is launched on WASM: a product over packed patches, or direct sums where a group is one channel.
-import type { KernelContext, WasmKernel } from "../contract/kernel.ts";
+import type { KernelContext, WasmArgument, WasmKernel } from "../contract/kernel.ts";
 import { activations } from "../matmul/activation.ts";
 import {
-  directGrain,
+  depthwiseLaunch,
   fitsRows,
   geometryWords,
   isPointwise,
@@ -24,29 +24,11 @@ const direct: WasmKernel<ConvolutionAttributes> = {
   },
   lower: (context) => {
     const shape = forwardShape(context);
-    const { batch, groups, outputs, outHeight, outWidth } = shape;
-    const units = batch * groups * outputs * outHeight;
-    if (units * outWidth === 0) return none;
-    return {
-      launches: [
-        {
-          function: "convolutionDepthwise",
-          arguments: [
-            { input: 0 },
-            { input: 1 },
-            context.inputs.length > 2 ? { input: 2 } : { u32: 0 },
-            { output: 0 },
-            { u32: activations.indexOf(context.attributes.activation) },
-            { u32: groups * outputs },
-            { u32: outputs },
-            { u32: outHeight },
-            ...geometryWords(shape, shape.height, shape.width, outWidth),
-          ],
-          units,
-          grain: directGrain(2 * outWidth * tapsOf(shape)),
-        },
-      ],
-    };
+    const { batch, groups, outputs } = shape;
+    if (batch * groups * outputs * placesOf(shape) === 0) return none;
+    const bias: WasmArgument = context.inputs.length > 2 ? { input: 2 } : { u32: 0 };
+    const activation = activations.indexOf(context.attributes.activation);
+    return { launches: [depthwiseLaunch(shape, { input: 0 }, { input: 1 }, bias, activation)] };
   },
 };
 

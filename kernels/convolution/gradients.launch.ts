@@ -3,7 +3,9 @@
 import type { WasmKernel } from "../contract/kernel.ts";
 import { allWeights, lowerByPhases } from "./phases.launch.ts";
 import {
+  depthwiseLaunch,
   directGrain,
+  fitsRows,
   geometryWords,
   grainFlops,
   isPointwise,
@@ -16,11 +18,53 @@ import {
 } from "./product.launch.ts";
 import {
   type ConvolutionInputGradientAttributes,
+  type ConvolutionShape,
   type ConvolutionWeightGradientAttributes,
   inputGradientShape,
   multiplyAdds,
   weightGradientShape,
 } from "./shape.ts";
+
+/** The geometry of the convolution by weights in reverse that gives a gradient at stride 1; padding may come out negative. */
+const reversedShape = (shape: ConvolutionShape): ConvolutionShape => ({
+  ...shape,
+  height: shape.outHeight,
+  width: shape.outWidth,
+  top: (shape.kernelHeight - 1) * shape.dilationDown - shape.top,
+  left: (shape.kernelWidth - 1) * shape.dilationAcross - shape.left,
+  outHeight: shape.height,
+  outWidth: shape.width,
+});
+
+const reversedInput: WasmKernel<ConvolutionInputGradientAttributes> = {
+  device: "wasm",
+  name: "one channel and one output a group, windows in reverse",
+  when: ({ inputs, attributes }) => {
+    const shape = inputGradientShape(inputs, attributes);
+    const reversed = reversedShape(shape);
+    const isSingle = shape.channels === 1 && shape.outputs === 1 && shape.strideDown === 1 && shape.strideAcross === 1;
+    return isSingle && reversed.top >= 0 && reversed.left >= 0 && fitsRows(reversed);
+  },
+  lower: ({ inputs, attributes }) => {
+    const shape = reversedShape(inputGradientShape(inputs, attributes));
+    const { batch, groups, outHeight, outWidth } = shape;
+    const units = batch * groups * outHeight;
+    if (units * outWidth === 0) return none;
+    const taps = tapsOf(shape);
+    return {
+      scratch: [4 * groups * taps],
+      launches: [
+        {
+          function: "convolutionReverseTaps",
+          arguments: [{ input: 1 }, { scratch: 0 }, { u32: taps }],
+          units: groups,
+          grain: Math.ceil(20_000 / taps),
+        },
+        depthwiseLaunch(shape, { input: 0 }, { scratch: 0 }, { u32: 0 }, 0),
+      ],
+    };
+  },
+};
 
 const directInput: WasmKernel<ConvolutionInputGradientAttributes> = {
   device: "wasm",
@@ -166,5 +210,10 @@ const packedWeights: WasmKernel<ConvolutionWeightGradientAttributes> = {
   },
 };
 
-export const inputGradientWasm: WasmKernel<ConvolutionInputGradientAttributes>[] = [directInput, byPhases, packedInput];
+export const inputGradientWasm: WasmKernel<ConvolutionInputGradientAttributes>[] = [
+  reversedInput,
+  directInput,
+  byPhases,
+  packedInput,
+];
 export const weightGradientWasm: WasmKernel<ConvolutionWeightGradientAttributes>[] = [directWeights, packedWeights];

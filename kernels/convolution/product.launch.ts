@@ -56,6 +56,34 @@ export const fitsRows = (shape: WindowShape): boolean =>
   paddedRoom;
 
 export const directGrain = (flopsAUnit: number): number => Math.ceil(directGrainFlops / Math.max(flopsAUnit, 1));
+
+/** Direct sums where a group is one channel: rows of the result are the units. */
+export const depthwiseLaunch = (
+  shape: ConvolutionShape,
+  image: WasmArgument,
+  weights: WasmArgument,
+  bias: WasmArgument,
+  activation: number,
+): WasmLaunch => {
+  const { batch, groups, outputs, outHeight, outWidth } = shape;
+  return {
+    function: "convolutionDepthwise",
+    arguments: [
+      image,
+      weights,
+      bias,
+      { output: 0 },
+      { u32: activation },
+      { u32: groups * outputs },
+      { u32: outputs },
+      { u32: outHeight },
+      ...geometryWords(shape, shape.height, shape.width, outWidth),
+    ],
+    units: batch * groups * outputs * outHeight,
+    grain: directGrain(2 * outWidth * tapsOf(shape)),
+  };
+};
+
 export const none: Lowered<WasmLaunch> = { launches: [] };
 
 /** How a product gathers its right operand; the kernel knows them by their order. */

@@ -1,36 +1,17 @@
-// Pooling, first down the columns of a window's rows, four at a time, then across. Gradients add windows to a plane in order.
+// Pooling, first down the columns of a window's rows, four at a time, then across.
 import {
   DILATION_ACROSS, DILATION_DOWN, HEIGHT, KERNEL_HEIGHT, KERNEL_WIDTH, LEFT_PAD, PLANE_WIDTH, STRIDE_ACROSS, STRIDE_DOWN,
   TOP, WIDTH,
 } from "../convolution/patches.wasm";
-import { endInside, firstInside, fourAcross, paddedWidthOf } from "../convolution/depthwise.wasm";
+import { endInside, firstInside, fourAcross, paddedWidthOf } from "../convolution/rows.wasm";
 import { threadArena } from "../runtime/program.wasm";
 import { address, storeLanes, word } from "../runtime/vector.wasm";
-
-const MAXIMUM: u32 = 0;
+import { countInside, divisorOf, exactPlaces, MAXIMUM, sumOf } from "./windows.wasm";
 
 /** A row of columns' results, with its padding: room for 262,144 in the thread's memory. */
 const COLUMNS: usize = 256;
 /** Pixels that the places of a row hold across, behind the columns: room for 45,000. */
 const COUNTS: usize = 256 + 262144 * 4 + 64;
-
-/** Taps along an axis that lie inside, for a window whose first is at `first`. */
-// @ts-ignore: decorator
-@inline
-function countInside(first: i32, taps: u32, dilation: u32, size: u32): u32 {
-  let count: u32 = 0;
-  for (let tap: u32 = 0; tap < taps; tap++) if (<u32>(first + <i32>(tap * dilation)) < size) count++;
-  return count;
-}
-
-/** What an average divides by: all taps, or those inside. */
-// @ts-ignore: decorator
-@inline
-function divisorOf(geometry: usize, all: bool, rows: u32, left: i32): f32 {
-  const taps = word(geometry, KERNEL_WIDTH);
-  if (all) return <f32>(word(geometry, KERNEL_HEIGHT) * taps);
-  return <f32>(rows * countInside(left, taps, word(geometry, DILATION_ACROSS), word(geometry, WIDTH)));
-}
 
 /** Two vectors' larger lanes, or their sum. f32x4.pmax loses a NaN in `y`: `columnsDown` tells of it. */
 // @ts-ignore: decorator
@@ -304,18 +285,6 @@ function threeByThree(
   return !v128.any_true(f32x4.ne(sum, sum));
 }
 
-/** Places [first, end) of a row, window by window; `counts` and `rows` are what an average divides by. */
-function exactPlaces(
-  kind: u32, geometry: usize, image: usize, top: i32, to: usize, first: u32, end: u32, counts: usize, rows: f32,
-): void {
-  for (let ox = first; ox < end; ox++) {
-    const left = <i32>(ox * word(geometry, STRIDE_ACROSS)) - <i32>word(geometry, LEFT_PAD);
-    const at = (<usize>ox) << 2;
-    if (kind == MAXIMUM) store<f32>(to + at, load<f32>(largestOf(geometry, image, top, left)));
-    else store<f32>(to + at, sumOf(geometry, image, top, left) / (rows * load<f32>(counts + at)));
-  }
-}
-
 /** Units and block as poolRows: window by window, for rows too wide to copy. */
 export function poolWideRows(block: usize, begin: u32, end: u32): void {
   const kind = word(block, 2);
@@ -338,109 +307,6 @@ export function poolWideRows(block: usize, begin: u32, end: u32): void {
     for (let ox: u32 = 0; ox < places; ox++) {
       const left = <i32>(ox * word(geometry, STRIDE_ACROSS)) - <i32>word(geometry, LEFT_PAD);
       store<f32>(to + ((<usize>ox) << 2), sumOf(geometry, image, top, left) / divisorOf(geometry, all, rows, left));
-    }
-  }
-}
-
-function sumOf(geometry: usize, from: usize, top: i32, left: i32): f32 {
-  const width = word(geometry, WIDTH);
-  let sum: f32 = 0;
-  for (let ky: u32 = 0; ky < word(geometry, KERNEL_HEIGHT); ky++) {
-    const y = top + <i32>(ky * word(geometry, DILATION_DOWN));
-    if (<u32>y >= word(geometry, HEIGHT)) continue;
-    for (let kx: u32 = 0; kx < word(geometry, KERNEL_WIDTH); kx++) {
-      const x = left + <i32>(kx * word(geometry, DILATION_ACROSS));
-      if (<u32>x < width) sum += load<f32>(from + (((<usize>y) * width + x) << 2));
-    }
-  }
-  return sum;
-}
-
-/** Address of a window's largest pixel: the first NaN, else the first of equals. Every window holds a pixel. */
-function largestOf(geometry: usize, from: usize, top: i32, left: i32): usize {
-  const width = word(geometry, WIDTH);
-  let found: usize = 0;
-  let best: f32 = 0;
-  for (let ky: u32 = 0; ky < word(geometry, KERNEL_HEIGHT); ky++) {
-    const y = top + <i32>(ky * word(geometry, DILATION_DOWN));
-    if (<u32>y >= word(geometry, HEIGHT)) continue;
-    for (let kx: u32 = 0; kx < word(geometry, KERNEL_WIDTH); kx++) {
-      const x = left + <i32>(kx * word(geometry, DILATION_ACROSS));
-      if (<u32>x >= width) continue;
-      const at = from + (((<usize>y) * width + x) << 2);
-      const pixel = load<f32>(at);
-      if (!found || pixel > best || (pixel != pixel && best == best)) {
-        found = at;
-        best = pixel;
-      }
-    }
-  }
-  return found;
-}
-
-/** Units are rows of the result. Block: [image, result, rows of a plane, then the geometry]. */
-export function poolIndexRows(block: usize, begin: u32, end: u32): void {
-  const image = address(block, 0);
-  const planeHeight = word(block, 2);
-  const geometry = block + 12;
-  const pixels = word(geometry, HEIGHT) * word(geometry, WIDTH);
-  const planeWidth = word(geometry, PLANE_WIDTH);
-  for (let unit = begin; unit < end; unit++) {
-    const plane = unit / planeHeight;
-    const from = image + ((<usize>plane * pixels) << 2);
-    const top = <i32>((unit - plane * planeHeight) * word(geometry, STRIDE_DOWN)) - <i32>word(geometry, TOP);
-    for (let ox: u32 = 0; ox < planeWidth; ox++) {
-      const left = <i32>(ox * word(geometry, STRIDE_ACROSS)) - <i32>word(geometry, LEFT_PAD);
-      const at = largestOf(geometry, from, top, left);
-      store<u32>(address(block, 1) + ((<usize>unit * planeWidth + ox) << 2), <u32>((at - image) >> 2));
-    }
-  }
-}
-
-/**
- * Units are planes of the image. Block: [gradient, image or 0, result, 0 maximum or 1 average, 1 when padding counts, rows of
- * a plane of the gradient, then the geometry].
- */
-export function poolGradientPlanes(block: usize, begin: u32, end: u32): void {
-  const kind = word(block, 3);
-  const all = word(block, 4) != 0;
-  const planeHeight = word(block, 5);
-  const geometry = block + 24;
-  const height = word(geometry, HEIGHT);
-  const width = word(geometry, WIDTH);
-  const planeWidth = word(geometry, PLANE_WIDTH);
-  const bytes = (<usize>(height * width)) << 2;
-  for (let plane = begin; plane < end; plane++) {
-    const to = address(block, 2) + <usize>plane * bytes;
-    const image = address(block, 1) + <usize>plane * bytes;
-    let gradient = address(block, 0) + ((<usize>plane * planeHeight * planeWidth) << 2);
-    memory.fill(to, 0, bytes);
-    for (let oy: u32 = 0; oy < planeHeight; oy++) {
-      const top = <i32>(oy * word(geometry, STRIDE_DOWN)) - <i32>word(geometry, TOP);
-      const rows = countInside(top, word(geometry, KERNEL_HEIGHT), word(geometry, DILATION_DOWN), height);
-      for (let ox: u32 = 0; ox < planeWidth; ox++, gradient += 4) {
-        const left = <i32>(ox * word(geometry, STRIDE_ACROSS)) - <i32>word(geometry, LEFT_PAD);
-        if (kind == MAXIMUM) {
-          const at = to + (largestOf(geometry, image, top, left) - image);
-          store<f32>(at, load<f32>(at) + load<f32>(gradient));
-        } else {
-          addToWindow(geometry, to, top, left, load<f32>(gradient) / divisorOf(geometry, all, rows, left));
-        }
-      }
-    }
-  }
-}
-
-function addToWindow(geometry: usize, to: usize, top: i32, left: i32, share: f32): void {
-  const width = word(geometry, WIDTH);
-  for (let ky: u32 = 0; ky < word(geometry, KERNEL_HEIGHT); ky++) {
-    const y = top + <i32>(ky * word(geometry, DILATION_DOWN));
-    if (<u32>y >= word(geometry, HEIGHT)) continue;
-    for (let kx: u32 = 0; kx < word(geometry, KERNEL_WIDTH); kx++) {
-      const x = left + <i32>(kx * word(geometry, DILATION_ACROSS));
-      if (<u32>x >= width) continue;
-      const at = to + (((<usize>y) * width + x) << 2);
-      store<f32>(at, load<f32>(at) + share);
     }
   }
 }

@@ -15,10 +15,12 @@ export { matmulDots, matmulStreamed } from "../matmul/skinny.wasm";
 export {
   convolutionPacked, convolutionPhaseRows, convolutionPhaseWeights, convolutionWeights,
 } from "../convolution/convolution.wasm";
+export { convolutionDepthwise } from "../convolution/depthwise.wasm";
 export {
-  convolutionDepthwise, convolutionDepthwiseInput, convolutionDepthwiseWeights,
-} from "../convolution/depthwise.wasm";
-export { poolGradientPlanes, poolIndexRows, poolRows, poolWideRows } from "../pool/pool.wasm";
+  convolutionDepthwiseInput, convolutionDepthwiseWeights, convolutionReverseTaps,
+} from "../convolution/depthwise-gradients.wasm";
+export { poolGradientPlanes, poolIndexRows } from "../pool/pool-gradient.wasm";
+export { poolRows, poolWideRows } from "../pool/pool.wasm";
 export { dequantizeRows } from "../quantize/decode.wasm";
 export { integerProduct, quantizeRows } from "../quantize/integer.wasm";
 export { quantizedDots, quantizedRows } from "../quantize/rows.wasm";
