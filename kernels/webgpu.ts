@@ -1,10 +1,11 @@
-// The WebGPU kernels by op, loaded with the WebGPU device only: here those of dense and recurrent nets and transformers. Views
+// The WebGPU kernels by op, loaded with the WebGPU device only: here those of dense nets, and which file has each of the others. Views
 // move nothing and element-wise ops are planned as maps, so they have none.
 import type { AnyWebGPUKernel } from "./contract/kernel.ts";
-import { type KernelLists, kernelTable, webgpuLine as line } from "./contract/kernel-table.ts";
-import { gatherWebGPU, scatterAddWebGPU } from "./gather/gather.wgsl.ts";
-import { gather, oneHot, scatterAdd } from "./gather/index.ts";
-import { oneHotWebGPU } from "./gather/one-hot.wgsl.ts";
+import { family, type KernelLists, kernelTable, webgpuLine as line } from "./contract/kernel-table.ts";
+import { convolution, convolutionInputGradient, convolutionWeightGradient } from "./convolution/index.ts";
+import { fft } from "./fft/index.ts";
+import { gather, oneHot, scatter, scatterAdd, scatterAddAlong, takeAlong } from "./gather/index.ts";
+import { cholesky, qr, svd, symmetricEigen, triangularSolve } from "./linear-algebra/index.ts";
 import { map } from "./map/index.ts";
 import { mapWebGPU } from "./map/map.wgsl.ts";
 import { matmul } from "./matmul/index.ts";
@@ -12,14 +13,17 @@ import { matmulWebGPU } from "./matmul/matmul.wgsl.ts";
 import { concatenate, pad, slice, transpose } from "./move/index.ts";
 import { concatenateWebGPU, padWebGPU, sliceWebGPU, transposeWebGPU } from "./move/move.wgsl.ts";
 import { normalise, normaliseGradient } from "./normalise/index.ts";
-import { normaliseGradientWebGPU, normaliseWebGPU } from "./normalise/normalise.wgsl.ts";
+import { pool, poolGradient, poolIndices } from "./pool/index.ts";
+import { dequantize, quantizedMatmul } from "./quantize/index.ts";
 import { random } from "./random/index.ts";
-import { randomWebGPU } from "./random/random.wgsl.ts";
 import { reduce } from "./reduce/index.ts";
 import { reduceWebGPU } from "./reduce/reduce.wgsl.ts";
+import { resize, resizeGradient } from "./resize/index.ts";
+import { scan } from "./scan/index.ts";
 import { crossEntropyGradientWebGPU, crossEntropyWebGPU } from "./softmax/cross-entropy.wgsl.ts";
 import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
 import { softmaxWebGPU } from "./softmax/softmax.wgsl.ts";
+import { binCount, searchSorted, sort, topK } from "./sort/index.ts";
 
 /** The kernels that come with the device. */
 export const webgpuAtHand: KernelLists<AnyWebGPUKernel> = new Map([
@@ -29,21 +33,39 @@ export const webgpuAtHand: KernelLists<AnyWebGPUKernel> = new Map([
   line(softmax, softmaxWebGPU),
   line(crossEntropy, crossEntropyWebGPU),
   line(crossEntropyGradient, crossEntropyGradientWebGPU),
-  line(normalise, normaliseWebGPU),
-  line(normaliseGradient, normaliseGradientWebGPU),
-  line(gather, gatherWebGPU),
-  line(scatterAdd, scatterAddWebGPU),
-  line(oneHot, oneHotWebGPU),
-  line(random, randomWebGPU),
   line(transpose, transposeWebGPU),
   line(slice, sliceWebGPU),
   line(pad, padWebGPU),
   line(concatenate, concatenateWebGPU),
 ]);
 
-/** All WebGPU kernels; the rest is loaded when a plan needs it. */
-export const webgpuKernels = kernelTable(
-  webgpuAtHand,
-  async () => (await import("./webgpu-rest.ts")).webgpuRest,
-  (op) => op.own?.webgpu,
-);
+/** Those that are loaded when a plan needs them, by family, so that a page with convolutions takes no sorting. */
+export const webgpuFamilies = [
+  family(
+    [
+      convolution,
+      convolutionInputGradient,
+      convolutionWeightGradient,
+      pool,
+      poolGradient,
+      poolIndices,
+      resize,
+      resizeGradient,
+    ],
+    async () => (await import("./webgpu-image.ts")).webgpuImage,
+  ),
+  family([normalise, normaliseGradient, random], async () => (await import("./webgpu-layer.ts")).webgpuLayer),
+  family(
+    [gather, scatterAdd, oneHot, scatter, takeAlong, scatterAddAlong],
+    async () => (await import("./webgpu-lookup.ts")).webgpuLookup,
+  ),
+  family(
+    [cholesky, triangularSolve, qr, symmetricEigen, svd, fft],
+    async () => (await import("./webgpu-matrix.ts")).webgpuMatrix,
+  ),
+  family([scan, sort, topK, searchSorted, binCount], async () => (await import("./webgpu-order.ts")).webgpuOrder),
+  family([quantizedMatmul, dequantize], async () => (await import("./webgpu-quantized.ts")).webgpuQuantized),
+];
+
+/** All WebGPU kernels. */
+export const webgpuKernels = kernelTable(webgpuAtHand, webgpuFamilies, (op) => op.own?.webgpu);

@@ -6,12 +6,7 @@ import { averageOfClasses, type Confusion, classFigures } from "../validate/clas
 import type { ClassLabel } from "../validate/label-codes.ts";
 import { type HeldOutRows, readPartition } from "../validate/partition.ts";
 import { logLoss, rocAuc } from "../validate/probability.ts";
-
-/** Metrics by name. Of two classes precision, recall and f1 are of the positive one; of more, the mean of the classes. */
-export type MetricName = "accuracy" | "precision" | "recall" | "f1" | "rocAuc" | "logLoss";
-
-/** Every metric of a classification, in the order of reports. */
-export const metricNames: readonly MetricName[] = ["accuracy", "precision", "recall", "f1", "rocAuc", "logLoss"];
+import { type MetricName, metricNames } from "./metric-name.ts";
 
 export interface Evaluation {
   /** A metric that the held-out rows do not allow (ROC AUC where a class is missing) is left out. */

@@ -8,9 +8,9 @@ export {
   estimatePredict,
   type FitEstimate,
 } from "./estimate.ts";
-export { type MetricName, metricNames } from "./evaluate.ts";
 export { fitPipeline } from "./fit.ts";
 export type { FitOptions, FitProgress, FitResult } from "./fit-pipeline.ts";
+export { type MetricName, metricNames } from "./metric-name.ts";
 export {
   type Estimator,
   type LogisticRegression,

@@ -1,19 +1,11 @@
-// Fits a column pipeline in one streaming pass over training rows: statistics first, then every step from them.
+// The door to fitting column pipelines. What it takes is loaded at the first call: a page that applies fitted ones does without.
 import { ArgumentError } from "@millrace/kernels";
-import { UnknownColumnError } from "../frame/error.ts";
-import { columnOf } from "../frame/frame.ts";
-import { checkTrainingRows, readPartition, type TrainingRows } from "../validate/partition.ts";
-import { fitCategoricalColumn } from "./fit-categorical.ts";
-import { fitNumericGroup } from "./fit-numeric.ts";
-import type { FittedGroup, FittedPipeline } from "./fitted.ts";
-import {
-  addChunk,
-  type ColumnStatistics,
-  emptyStatistics,
-  mergeStatistics,
-  type StatisticsNeeds,
-} from "./statistics.ts";
+import type { TrainingRows } from "../validate/partition.ts";
+import type { FittedPipeline } from "./fitted.ts";
+import type { ColumnStatistics } from "./statistics.ts";
 import type { ColumnGroup, SimpleImputer } from "./steps.ts";
+
+const columnFits = () => import("./fit-columns.ts");
 
 /** A fit on its way: the statistics so far of each column. Immutable, so a shard's can be merged or thrown away. */
 export interface PipelineFit {
@@ -26,14 +18,6 @@ export interface FitProgressOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onChunk?: (rows: number) => void | Promise<void>;
 }
-
-const encodes = (group: ColumnGroup): boolean => group.steps.some((step) => step.kind === "OneHotEncoder");
-
-const needsOf = (group: ColumnGroup): StatisticsNeeds => ({
-  values: group.steps.some((step) => step.kind === "SimpleImputer" && step.strategy === "median"),
-  counts:
-    encodes(group) || group.steps.some((step) => step.kind === "SimpleImputer" && step.strategy === "mostFrequent"),
-});
 
 /**
  * A fit that has seen no row yet.
@@ -68,59 +52,14 @@ export const partialFit = async (
   fit: PipelineFit,
   rows: TrainingRows,
   options: FitProgressOptions = {},
-): Promise<PipelineFit> => {
-  checkTrainingRows(rows);
-  const kinds = new Map(rows.source.columns.map((column) => [column.name, column.kind]));
-  const statistics = new Map(fit.statistics);
-  const names = fit.groups.flatMap((group) => group.columns);
-  for (const group of fit.groups)
-    for (const name of group.columns) {
-      const kind = kinds.get(name);
-      if (!kind) throw new UnknownColumnError(name, [...kinds.keys()]);
-      if (!statistics.has(name)) statistics.set(name, emptyStatistics(kind, needsOf(group)));
-    }
-  for await (const { chunk } of readPartition(rows, names)) {
-    options.signal?.throwIfAborted();
-    for (const name of names) {
-      const own = statistics.get(name);
-      if (own) statistics.set(name, addChunk(own, columnOf(chunk, name)));
-    }
-    await options.onChunk?.(chunk.rowCount);
-  }
-  return { groups: fit.groups, statistics };
-};
+): Promise<PipelineFit> => (await columnFits()).partialFit(fit, rows, options);
 
 /** Two fits of one pipeline put together, as from two shards. */
-export const mergeFits = (left: PipelineFit, right: PipelineFit): PipelineFit => {
-  const statistics = new Map(left.statistics);
-  for (const [name, own] of right.statistics) {
-    const before = statistics.get(name);
-    statistics.set(name, before ? mergeStatistics(before, own) : own);
-  }
-  return { groups: left.groups, statistics };
-};
-
-const fitGroup = (fit: PipelineFit, group: ColumnGroup): FittedGroup[] => {
-  const statistics = group.columns.map((name) => {
-    const own = fit.statistics.get(name);
-    if (!own) throw new ArgumentError(`the fit has seen no row of column "${name}"; call partialFit first`);
-    return { name, own };
-  });
-  if (encodes(group)) return statistics.map(({ name, own }) => fitCategoricalColumn(name, own, group.steps));
-  return [
-    fitNumericGroup(
-      group.columns,
-      statistics.map(({ own }) => own),
-      group.steps,
-    ),
-  ];
-};
+export const mergeFits = async (left: PipelineFit, right: PipelineFit): Promise<PipelineFit> =>
+  (await columnFits()).mergeFits(left, right);
 
 /** What the statistics say each step does. @throws ColumnKindError, FitError, InvalidValueError, ArgumentError */
-export const finishFit = (fit: PipelineFit): FittedPipeline => {
-  const groups = fit.groups.flatMap((group) => fitGroup(fit, group));
-  return { groups, featureNames: groups.flatMap((group) => group.featureNames) };
-};
+export const finishFit = async (fit: PipelineFit): Promise<FittedPipeline> => (await columnFits()).finishFit(fit);
 
 /**
  * Fits a column pipeline on the rows that a split leaves for training, in one pass.
@@ -133,4 +72,4 @@ export const fitColumnPipeline = async (
   rows: TrainingRows,
   groups: readonly ColumnGroup[],
   options: FitProgressOptions = {},
-): Promise<FittedPipeline> => finishFit(await partialFit(startFit(groups), rows, options));
+): Promise<FittedPipeline> => (await columnFits()).fitColumnPipeline(rows, groups, options);

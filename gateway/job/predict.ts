@@ -103,7 +103,7 @@ export const createPredictExecutor = (thread: KernelThread, limits: SessionLimit
       const { modelVersion, datasetVersion, signature } = await ready(database, tenantId, input);
       const { rowCount } = datasetVersion;
       using bundle = loadBundle(await store.read(modelVersion.bundleHash));
-      const { flops, bytes } = estimatePredict(bundle, rowCount);
+      const { flops, bytes } = await estimatePredict(bundle, rowCount);
       const written = 1 + signature.label.classes.length;
       const cells = rowCount * (signature.inputs.length + written);
       return { flops, bytes: bytes + cells * HOST_BYTES_A_CELL, storedBytes: rowCount * written * 4 };

@@ -96,7 +96,7 @@ export const createTrainExecutor = (thread: KernelThread): JobExecutor =>
       const { datasetVersion, specification } = await ready(database, tenantId, input);
       const { features, estimator, split } = specification;
       const { rowCount } = datasetVersion;
-      const { flops, bytes, storedBytes } = estimateFit({
+      const { flops, bytes, storedBytes } = await estimateFit({
         rowCount,
         columns: columnsOf(datasetVersion),
         features,

@@ -1,4 +1,4 @@
-// A device's kernels by op: those that most nets run, and those that are loaded when a plan first names one of them.
+// A device's kernels by op: those that most nets run, and families that are loaded when a plan first names one of their ops.
 import type { AnyWasmKernel, AnyWebGPUKernel, WasmKernel, WebGPUKernel } from "./kernel.ts";
 import type { AnyOp, Attributes, Op } from "./op.ts";
 
@@ -13,24 +13,41 @@ export interface KernelTable<Kernel> {
   readonly of: (op: AnyOp) => readonly Kernel[] | undefined;
 }
 
+/** Ops whose kernels lie in one file, and how that is loaded. */
+export interface KernelFamily<Kernel> {
+  readonly names: readonly string[];
+  readonly load: () => Promise<KernelLists<Kernel>>;
+}
+
+/** A family by its ops. */
+export const family = <Kernel>(
+  ops: readonly { readonly name: string }[],
+  load: () => Promise<KernelLists<Kernel>>,
+): KernelFamily<Kernel> => ({ names: ops.map(({ name }) => name), load });
+
 /**
- * A table of the kernels at hand and those in `loadRest`.
+ * A table of the kernels at hand and those of families, which are loaded at the same time.
  * @param own what an op that is in no table carries by itself
  */
 export const kernelTable = <Kernel>(
   atHand: KernelLists<Kernel>,
-  loadRest: () => Promise<KernelLists<Kernel>>,
+  families: readonly KernelFamily<Kernel>[],
   own: (op: AnyOp) => readonly Kernel[] | undefined,
 ): KernelTable<Kernel> => {
-  let rest: KernelLists<Kernel> | undefined;
+  const lists = new Map(atHand);
   return {
     load: async (ops) => {
-      if (!rest && ops.some((op) => !op.own && !atHand.has(op.name))) rest = await loadRest();
+      const missing = new Set(ops.flatMap((op) => (op.own || lists.has(op.name) ? [] : [op.name])));
+      if (missing.size === 0) return;
+      const wanted = families.filter(({ names }) => names.some((name) => missing.has(name)));
+      for (const loaded of await Promise.all(wanted.map(({ load }) => load())))
+        for (const [name, kernels] of loaded) lists.set(name, kernels);
     },
     of: (op) => {
-      const kernels = op.own ? own(op) : (atHand.get(op.name) ?? rest?.get(op.name));
+      const kernels = op.own ? own(op) : lists.get(op.name);
       // Never "the device has none" for what nobody loaded: the op would fall back to the reference device.
-      if (!kernels && !rest && !op.own) throw new TypeError(`the kernels of ${op.name} were not loaded`);
+      if (!kernels && !op.own && families.some(({ names }) => names.includes(op.name)))
+        throw new TypeError(`the kernels of ${op.name} were not loaded`);
       return kernels;
     },
   };

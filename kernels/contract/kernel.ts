@@ -100,6 +100,8 @@ export interface WebGPUKernel<A extends Attributes = Attributes> {
   readonly device: "webgpu";
   readonly name: string;
   readonly when?: (context: KernelContext<A>) => boolean;
+  /** Loads what lowering this call takes and few calls need; to be awaited before `lower`. */
+  readonly load?: (context: KernelContext<A>) => Promise<void>;
   readonly lower: (context: KernelContext<A>) => Lowered<WebGPULaunch>;
 }
 

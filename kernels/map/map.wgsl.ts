@@ -96,6 +96,20 @@ const storeText = (mode: Mode, name: string, dtype: DType, register: string): st
   ];
 };
 
+/** Element-wise functions whose WGSL is in rare.wgsl.ts. */
+const seldom: ReadonlySet<string> = new Set(["sin", "cos", "expm1", "log1p", "atan", "atan2", "remainder", "toF16"]);
+
+let rare: typeof import("./rare.wgsl.ts").rareFunctions | undefined;
+
+const load = async ({ attributes, inputs }: KernelContext<MapProgram>): Promise<void> => {
+  const dtypes = registerDTypes(
+    attributes,
+    inputs.map((input) => input.dtype),
+  );
+  if (dtypes.includes("f16") || attributes.instructions.some((instruction) => seldom.has(instruction.function)))
+    rare ??= (await import("./rare.wgsl.ts")).rareFunctions;
+};
+
 const lower = (context: KernelContext<MapProgram>): Lowered<WebGPULaunch> => {
   const program = context.attributes;
   const inputShapes = context.inputs.map((input) => input.shape);
@@ -159,10 +173,10 @@ const lower = (context: KernelContext<MapProgram>): Lowered<WebGPULaunch> => {
   });
   const text = body.join("\n");
   const width = mode === "one" ? 1 : 4;
-  const source = [elementAliases(width), ...declarations, calledFunctions(text, width), entry(text)].join("\n");
+  const source = [elementAliases(width), ...declarations, calledFunctions(text, rare?.(width)), entry(text)].join("\n");
   const threads = Math.ceil(size / width);
   const parameters = mode === "gathered" ? [threads, size] : [threads];
   return { launches: [{ source, bindings, workgroups: gridOfThreads(threads), parameters }] };
 };
 
-export const mapWebGPU: WebGPUKernel<MapProgram> = { device: "webgpu", name: "map", lower };
+export const mapWebGPU: WebGPUKernel<MapProgram> = { device: "webgpu", name: "map", load, lower };

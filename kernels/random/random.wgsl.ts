@@ -2,6 +2,7 @@
 import { entry, gridOfThreads, storage } from "../contract/dispatch.wgsl.ts";
 import type { KernelContext, Lowered, WebGPUKernel, WebGPULaunch } from "../contract/kernel.ts";
 import { sizeOf } from "../contract/tensor-type.ts";
+import { rareFunctions } from "../map/rare.wgsl.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 import type { RandomAttributes } from "./random.ts";
 
@@ -51,7 +52,7 @@ const lower = ({ attributes }: KernelContext<RandomAttributes>): Lowered<WebGPUL
     elementAliases(1),
     storage(0, "key", "u32"),
     storage(1, "result", distribution === "bits" ? "u32" : "f32", "read_write"),
-    calledFunctions(body),
+    calledFunctions(body, rareFunctions(1)),
     threefry,
     entry(body),
   ].join("\n");

@@ -2,11 +2,9 @@
 import { elementwiseOps, ops } from "@millrace/kernels";
 import { checks } from "@millrace/kernels/cases";
 import { references } from "@millrace/kernels/reference";
-import { wasmAtHand } from "@millrace/kernels/wasm";
-import { webgpuAtHand } from "@millrace/kernels/webgpu";
+import { wasmAtHand, wasmFamilies } from "@millrace/kernels/wasm";
+import { webgpuAtHand, webgpuFamilies } from "@millrace/kernels/webgpu";
 import { expect, test } from "vitest";
-import { wasmRest } from "../../kernels/wasm-rest.ts";
-import { webgpuRest } from "../../kernels/webgpu-rest.ts";
 
 /** Ops that never become a step of a plan, and why. */
 const withoutKernels: Readonly<Record<string, string>> = {
@@ -25,9 +23,15 @@ test.each([
 });
 
 test.each([
-  { name: "wasm", lines: [...wasmAtHand, ...wasmRest] },
-  { name: "webgpu", lines: [...webgpuAtHand, ...webgpuRest] },
-])("kernels/$name.ts and $name-rest.ts have every op that can be a step once", ({ lines }) => {
+  { name: "wasm", atHand: wasmAtHand, families: wasmFamilies },
+  { name: "webgpu", atHand: webgpuAtHand, families: webgpuFamilies },
+])("kernels/$name.ts and its families have every op that can be a step once", async ({ atHand, families }) => {
+  const lines: [string, readonly unknown[]][] = [...atHand];
+  for (const { names, load } of families) {
+    const loaded = await load();
+    expect([...loaded.keys()]).toEqual(names);
+    lines.push(...loaded);
+  }
   expect(lines.map(([name]) => name).sort()).toEqual(all.filter((name) => !(name in withoutKernels)));
   for (const [name, kernels] of lines) expect(kernels.length, name).toBeGreaterThan(0);
 });

@@ -49,8 +49,13 @@ const check = ({ step, launch, places, accesses }: PlacedLaunch, traits: DeviceT
   });
 };
 
-/** Loads the kernels of a plan's steps. */
-export const loadKernels = ({ steps }: Plan): Promise<void> => webgpuKernels.load(steps.map(({ op }) => op));
+/** Loads the kernels of a plan's steps, and what they take for just these. */
+export const loadKernels = async ({ steps }: Plan, traits: DeviceTraits): Promise<void> => {
+  await webgpuKernels.load(steps.map(({ op }) => op));
+  await Promise.all(
+    steps.flatMap((step) => (webgpuKernels.of(step.op) ?? []).map((kernel) => kernel.load?.(contextOf(step, traits)))),
+  );
+};
 
 /** True when no kernel fits the step. */
 export const lacksKernel = (step: Step, traits: DeviceTraits): boolean =>

@@ -133,7 +133,7 @@ export class WebGPUDevice implements Device {
     const host = {
       device: this,
       fallbacks: this.fallbacks,
-      load: loadKernels,
+      load: (wanted: Plan) => loadKernels(wanted, this.traits),
       lacks: (step: Step): boolean => lacksKernel(step, this.traits),
       prepare: (own: Plan) => this.#prepare(own),
     };

@@ -55,8 +55,8 @@ const unclosed = (svg: string): string[] => {
   return open;
 };
 
-test("a box for each step with its sizes, a lane for each slot, an arrow or a dot for each operand", () => {
-  const svg = drawPlan(small);
+test("a box for each step with its sizes, a lane for each slot, an arrow or a dot for each operand", async () => {
+  const svg = await drawPlan(small);
   expect(count(svg, 'rx="5"')).toBe(3);
   expect(count(svg, "<title>slot ")).toBe(4);
   expect(count(svg, 'stroke="none" d="M')).toBe(4);
@@ -75,14 +75,14 @@ test("a box for each step with its sizes, a lane for each slot, an arrow or a do
   expect(svg).not.toContain("movement");
 });
 
-test("it stands alone and is well formed", () => {
-  const svg = drawPlan(small);
+test("it stands alone and is well formed", async () => {
+  const svg = await drawPlan(small);
   expect(svg).toMatch(/^<svg xmlns="http:\/\/www.w3.org\/2000\/svg" width="\d+" height="\d+" viewBox="0 0 \d+ \d+"/);
   expect(unclosed(svg)).toEqual([]);
   expect(svg.replace("http://www.w3.org/2000/svg", "")).not.toMatch(/https?:|href|url\(|<script|<style|NaN|undefined/);
 });
 
-test("memory that is free between two uses is drawn as free", () => {
+test("memory that is free between two uses is drawn as free", async () => {
   const softmax = (from: number, to: number): Step => step("softmax", [at(from, 8)], at(to, 8));
   // Slot 2 holds a value from step 0 to 1 and another from step 2 to 3.
   const chain = plan(
@@ -96,24 +96,24 @@ test("memory that is free between two uses is drawn as free", () => {
     [[at(0, 8)], [at(1, 8)]],
   );
   // One stretch for the argument, and one for each of the four values that are written.
-  expect(count(drawPlan(chain), 'stroke-width="2.5"')).toBe(5);
+  expect(count(await drawPlan(chain), 'stroke-width="2.5"')).toBe(5);
 });
 
-test("an op's name cannot leave its text", () => {
+test("an op's name cannot leave its text", async () => {
   const evil: AnyOp = op({
     name: `</text><script>alert("&'")</script>`,
     inputs: ["x"],
     outputs: ([x]) => (x ? [x] : []),
     work: () => ({ flops: 0, bytes: 0 }),
   });
-  const svg = drawPlan({ ...small, steps: small.steps.map((each) => ({ ...each, op: evil })) });
+  const svg = await drawPlan({ ...small, steps: small.steps.map((each) => ({ ...each, op: evil })) });
   expect(svg).not.toContain("<script");
   expect(svg).toContain("&#60;/text&#62;&#60;script&#62;alert(&#34;&#38;&#39;&#34;)");
   expect(unclosed(svg)).toEqual([]);
 });
 
-test("a plan without steps is an empty picture, not a broken one", () => {
-  const svg = drawPlan(plan([], [], [[], []]));
+test("a plan without steps is an empty picture, not a broken one", async () => {
+  const svg = await drawPlan(plan([], [], [[], []]));
   expect(svg).toContain("0 steps, 0 operations");
   expect(unclosed(svg)).toEqual([]);
   expect(svg).not.toMatch(/NaN|Infinity/);

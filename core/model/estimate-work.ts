@@ -1,0 +1,124 @@
+// What a fit will cost, before it runs: the plans of its step and of its evaluation are made for the pipeline that the
+// columns foretell, and counted. Nothing is read and no device is needed. Behind the door in estimate.ts.
+import type { Work } from "@millrace/kernels";
+import type { BundleContent } from "../bundle/content.ts";
+import { batchSizeFor } from "../bundle/predict.ts";
+import { UnknownColumnError } from "../frame/error.ts";
+import { declareParameters, logitsOf } from "../nn/network.ts";
+import type { PlanCost } from "../plan/plan.ts";
+import { doorInputs } from "../preprocess/encode.ts";
+import { featureBlocks, type NamedTensors, pipelineParameters } from "../preprocess/features.ts";
+import { startFit } from "../preprocess/fit.ts";
+import { finishFit } from "../preprocess/fit-columns.ts";
+import type { FittedPipeline } from "../preprocess/fitted.ts";
+import type { Category, ColumnStatistics } from "../preprocess/statistics.ts";
+import { zeros } from "../tensor/tensor.ts";
+import { compile } from "../transform/compile.ts";
+import type { SplitSpecification } from "../validate/split.ts";
+import type { EstimateColumn, EstimateOptions, FitEstimate } from "./estimate.ts";
+import { networkOf } from "./model-graph.ts";
+import { checkEstimator, solverOf } from "./specification.ts";
+import { firstStepState, gradientFunction, stepFunction, type TrainedModel } from "./training-step.ts";
+
+const assumedCategories = 32;
+/** L-BFGS is seldom still at work after this many iterations. */
+const assumedIterations = 60;
+/** JSON of the graph and the signature beside the tensors. */
+const headerBytes = 16_384;
+
+const foretold = (column: EstimateColumn, rowCount: number): ColumnStatistics => {
+  const missing = Math.min(rowCount - 1, column.missingCount ?? 0);
+  const distinct = Math.max(1, Math.min(column.distinctCount ?? assumedCategories, rowCount));
+  const category = (i: number): Category =>
+    column.kind === "dictionary" ? String(i) : column.kind === "boolean" ? i === 0 : i;
+  const count = rowCount - missing;
+  const size = column.kind === "boolean" ? 2 : distinct;
+  return {
+    kind: column.kind,
+    needs: { values: false, counts: true },
+    missing,
+    moments: { count, mean: 0, squares: count },
+    values: [Float64Array.of(0)],
+    counts: new Map(Array.from({ length: size }, (_, i) => [category(i), count / size])),
+  };
+};
+
+const foretoldPipeline = ({ features, columns, rowCount }: EstimateOptions): FittedPipeline => {
+  const fit = startFit(features);
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  const statistics = new Map<string, ColumnStatistics>();
+  for (const name of features.flatMap((group) => group.columns)) {
+    const column = byName.get(name);
+    if (!column) throw new UnknownColumnError(name, [...byName.keys()]);
+    statistics.set(name, foretold(column, rowCount));
+  }
+  return finishFit({ ...fit, statistics });
+};
+
+const heldOutShare = (split: SplitSpecification): number => (split.kind === "NoHoldOut" ? 0 : split.fraction);
+
+const zerosOf = (shapes: Readonly<Record<string, { readonly shape: readonly number[] }>>): NamedTensors =>
+  Object.fromEntries(Object.entries(shapes).map(([name, { shape }]) => [name, zeros(shape)]));
+
+const doorZeros = (pipeline: FittedPipeline, rows: number): NamedTensors =>
+  Object.fromEntries(doorInputs(pipeline).map(({ name, dtype, shape }) => [name, zeros(shape(rows), dtype)]));
+
+const modelZeros = ({ pipeline, network }: TrainedModel) => ({
+  preprocessing: zerosOf(pipelineParameters(pipeline)),
+  parameters: zerosOf(Object.fromEntries(declareParameters(network).map((own) => [own.name, own]))),
+});
+
+/** Work of one training step of Adam, or of one evaluation for L-BFGS. */
+const stepWork = (model: TrainedModel, l2: number, rows: number, adam: boolean): PlanCost => {
+  const { preprocessing, parameters } = modelZeros(model);
+  const batch = { inputs: doorZeros(model.pipeline, rows), labels: zeros([rows], "i32"), weights: zeros([rows]) };
+  if (adam) {
+    using step = compile(stepFunction(model, l2), { donate: [0] });
+    return step.plan(firstStepState(parameters), preprocessing, zeros([]), batch).cost;
+  }
+  using evaluate = compile(gradientFunction(model, l2));
+  return evaluate.plan(parameters, preprocessing, batch).cost;
+};
+
+/** Work of predicting some rows, in batches of the sizes that predict uses. */
+const predictWork = (model: TrainedModel, rowCount: number): Work => {
+  if (rowCount === 0) return { flops: 0, bytes: 0 };
+  const { preprocessing, parameters } = modelZeros(model);
+  using apply = compile((values: NamedTensors, constants: NamedTensors, inputs: NamedTensors) =>
+    logitsOf(model.network, featureBlocks(model.pipeline, inputs, constants), values).softmax(),
+  );
+  const size = batchSizeFor(rowCount);
+  const { flops, bytes } = apply.plan(parameters, preprocessing, doorZeros(model.pipeline, size)).cost;
+  const batches = Math.ceil(rowCount / size);
+  return { flops: flops * batches, bytes: bytes * batches };
+};
+
+/** See estimate.ts. */
+export const estimateFit = (options: EstimateOptions): FitEstimate => {
+  const { rowCount, estimator, split, classCount = 2 } = options;
+  checkEstimator(estimator);
+  const pipeline = foretoldPipeline(options);
+  const network = networkOf(estimator, pipeline, classCount);
+  const heldOut = Math.ceil(rowCount * heldOutShare(split));
+  const training = Math.max(1, rowCount - heldOut);
+  const adam = solverOf(estimator, training) === "adam";
+  const rows = adam ? Math.min(estimator.batchSize, training) : training;
+  const steps = adam ? Math.ceil(training / rows) * estimator.epochs : Math.min(estimator.epochs, assumedIterations);
+  const model = { pipeline, network };
+  const step = stepWork(model, estimator.l2, rows, adam);
+  const predicted = predictWork(model, heldOut);
+  const parameterBytes = [...declareParameters(network), ...Object.values(pipelineParameters(pipeline))].reduce(
+    (sum, { shape }) => sum + 4 * shape.reduce((product, axis) => product * axis, 1),
+    0,
+  );
+  return {
+    flops: step.flops * steps + predicted.flops,
+    bytes: step.bytes * steps + predicted.bytes,
+    storedBytes: parameterBytes + headerBytes,
+    steps,
+  };
+};
+
+/** See estimate.ts. */
+export const estimatePredict = ({ estimator, pipeline, signature }: BundleContent, rowCount: number): Work =>
+  predictWork({ pipeline, network: networkOf(estimator, pipeline, signature.classes.length) }, rowCount);

@@ -1,0 +1,7 @@
+// The metrics that a fit may report; apart, so that their names load without what computes them.
+
+/** Metrics by name. Of two classes precision, recall and f1 are of the positive one; of more, the mean of the classes. */
+export type MetricName = "accuracy" | "precision" | "recall" | "f1" | "rocAuc" | "logLoss";
+
+/** Every metric of a classification, in the order of reports. */
+export const metricNames: readonly MetricName[] = ["accuracy", "precision", "recall", "f1", "rocAuc", "logLoss"];

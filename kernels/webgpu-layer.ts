@@ -1,0 +1,13 @@
+// WebGPU kernels that are loaded when a plan first names one of their ops: normalisation, and random numbers on the device.
+import type { AnyWebGPUKernel } from "./contract/kernel.ts";
+import { type KernelLists, webgpuLine as line } from "./contract/kernel-table.ts";
+import { normalise, normaliseGradient } from "./normalise/index.ts";
+import { normaliseGradientWebGPU, normaliseWebGPU } from "./normalise/normalise.wgsl.ts";
+import { random } from "./random/index.ts";
+import { randomWebGPU } from "./random/random.wgsl.ts";
+
+export const webgpuLayer: KernelLists<AnyWebGPUKernel> = new Map([
+  line(normalise, normaliseWebGPU),
+  line(normaliseGradient, normaliseGradientWebGPU),
+  line(random, randomWebGPU),
+]);
