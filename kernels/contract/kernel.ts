@@ -2,6 +2,7 @@
 // made, priced and tested without the device; buffers are named by their role and bound when the plan is replayed.
 import type { AnyAttributes, Attributes } from "./op.ts";
 import type { TensorType } from "./tensor-type.ts";
+import type { Tiles } from "./tiles.ts";
 
 /** What a kernel may know about the device that it is lowered for. */
 export interface DeviceTraits {
@@ -12,6 +13,8 @@ export interface DeviceTraits {
   readonly limits: Readonly<Record<string, number>>;
   /** Threads that share one launch (1 on WebGPU). */
   readonly threads: number;
+  /** How a GPU cuts products; absent: the defaults. */
+  readonly tiles?: Tiles;
 }
 
 /** Everything that lowering depends on. */

@@ -3,7 +3,7 @@
 import { entry, gridOf, storage } from "../contract/dispatch.wgsl.ts";
 import type { WebGPUKernel } from "../contract/kernel.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
-import { type Epilogue, finish } from "../matmul/matmul.wgsl.ts";
+import { type Epilogue, finish } from "../matmul/form.wgsl.ts";
 import { tables, zeroAt } from "./quantized.wgsl.ts";
 import { codeLimit, type QuantizedAttributes, type QuantizedMatmulAttributes, quantizedMatmulShape } from "./shape.ts";
 

@@ -3,7 +3,9 @@
 import { entry, gridOf, gridOfThreads, indent, storage } from "../contract/dispatch.wgsl.ts";
 import type { WebGPUKernel } from "../contract/kernel.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
-import { type Epilogue, finish, lowerProduct, type RightOperand } from "../matmul/matmul.wgsl.ts";
+import { type Epilogue, finish } from "../matmul/form.wgsl.ts";
+import { matrixOperand, type Operand } from "../matmul/operand.wgsl.ts";
+import { lowerProduct } from "../matmul/product.wgsl.ts";
 import {
   biasInput,
   type DequantizeAttributes,
@@ -12,7 +14,7 @@ import {
   quantizedMatmulShape,
 } from "./shape.ts";
 
-export const tables = (bits: number): RightOperand["storages"] => [
+export const tables = (bits: number): Operand["storages"] => [
   ["codes", "u32"],
   ["scales", "f32"],
   ...(bits === 4 ? [["zeros", "u32"] as const] : []),
@@ -44,17 +46,32 @@ const tiled: WebGPUKernel<QuantizedMatmulAttributes> = {
   device: "webgpu",
   name: "tiled",
   when: ({ attributes }) => !attributes.integer,
-  lower: ({ inputs, attributes }) => {
+  lower: ({ inputs, attributes, device }) => {
     const { m, n, k, hasBias } = quantizedMatmulShape(inputs, attributes);
     const { bits, groupSize, activation } = attributes;
-    const right: RightOperand = {
+    const b: Operand = {
+      name: "b",
       storages: tables(bits),
-      element: `${weightAt(attributes)}
-fn bAt(base: u32, i: u32, column: u32) -> f32 { return weightAt(column, i, ${groupsOf(groupSize, "parameter(2)")}); }`,
+      along: "terms",
+      one: `${weightAt(attributes)}
+fn bOne(base: u32, x: u32, i: u32) -> f32 { return weightAt(x, i, ${groupsOf(groupSize, "parameter(2)")}); }`,
     };
-    const shape = { batch: 1, m, n, k, aBatchStride: 0, bBatchStride: 0, batchShape: [] };
-    const options = { transposeA: false, transposeB: true, activation };
-    return lowerProduct(shape, options, right, hasBias ? biasInput(bits) : undefined);
+    return lowerProduct(
+      {
+        shape: { batch: 1, m, n, k, aBatchStride: 0, bBatchStride: 0 },
+        form: {
+          a: matrixOperand("a", { dtype: "f32", along: "terms", wide: k % 4 === 0, native: false }),
+          b,
+          epilogue: { bias: hasBias, activation },
+          biasOf: "column",
+          target: { dtype: "f32", wide: n % 4 === 0 },
+          native: false,
+        },
+        bindings: [0, ...tables(bits).map((_, i) => i + 1)].map((input) => ({ input })),
+        ...(hasBias && { bias: { input: biasInput(bits) } }),
+      },
+      device,
+    );
   },
 };
 

@@ -1,4 +1,6 @@
 // Opening a GPU: real hardware unless a software adapter is asked for by name.
+
+import type { Tiles } from "@millrace/kernels";
 import { webgpuEntry } from "#platform";
 import { UnsupportedError } from "../error.ts";
 import { WebGPUDevice } from "./webgpu-device.ts";
@@ -15,6 +17,8 @@ export interface WebGPUDeviceOptions {
    * long as anything made from it is in use: Dawn crashes otherwise.
    */
   readonly gpu?: GPU;
+  /** How products are cut. Default: what was tuned for this adapter and kept, else a choice by shape alone. */
+  readonly tiles?: Tiles;
 }
 
 /** Features that kernels have variants for. */
@@ -63,5 +67,5 @@ export const openWebGPUDevice = async (options: WebGPUDeviceOptions = {}): Promi
   const immediates = entry.wgslLanguageFeatures.has("immediate_address_space") && gpu.limits.maxImmediateSize >= 64;
   const { description, device, vendor, architecture } = adapter.info;
   const name = `webgpu (${description || device || `${vendor} ${architecture}`.trim()})`;
-  return new WebGPUDevice(gpu, name, immediates, entry);
+  return new WebGPUDevice(gpu, name, immediates, entry, { ...(options.tiles && { tiles: options.tiles }) });
 };

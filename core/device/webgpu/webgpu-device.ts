@@ -20,6 +20,9 @@ const mostMapBuffers = 16;
 const mostQueuedRuns = 256;
 const runsPerFence = 64;
 
+/** How products are cut on this GPU. */
+export type ProductTraits = Pick<DeviceTraits, "tiles">;
+
 const limitsOf = (gpu: GPUDevice): Record<string, number> => {
   const limits: Record<string, number> = {};
   // Limits are getters of the prototype, so only for...in meets them.
@@ -49,13 +52,16 @@ export class WebGPUDevice implements Device {
   #gone: DeviceLostError | undefined;
   #fault: Error | undefined;
 
-  /** `entry` is where the adapter came from: in Node, Dawn crashes if it is collected while its device has work. */
-  constructor(gpu: GPUDevice, name: string, immediates: boolean, entry: GPU) {
+  /**
+   * `entry` is where the adapter came from: in Node, Dawn crashes if it is collected while its device has work. `products` is
+   * what kernels know beside features and limits.
+   */
+  constructor(gpu: GPUDevice, name: string, immediates: boolean, entry: GPU, products: ProductTraits = {}) {
     this.name = name;
     const limits = limitsOf(gpu);
     this.maximumMapBuffers = Math.min(mostMapBuffers, limits.maxStorageBuffersPerShaderStage ?? 8);
     const features = new Set<string>([...gpu.features, ...entry.wgslLanguageFeatures]);
-    this.traits = { kind: "webgpu", features, limits, threads: 1 };
+    this.traits = { kind: "webgpu", features, limits, threads: 1, ...products };
     this.#context = {
       gpu,
       memory: new GPUMemory(gpu),
