@@ -133,5 +133,9 @@ export const topological = (values: readonly Value[]): GraphNode[] => {
   return [...seen].sort((a, b) => a.id - b.id);
 };
 
+/** The node of a value if it is an application of that op. */
+export const opNodeOf = (value: Value | undefined, name: string): OpNode | undefined =>
+  value?.node.kind === "op" && value.node.op.name === name ? value.node : undefined;
+
 /** A stable text key of a value, for maps. */
 export const valueKey = (value: Value): string => `${value.node.id}:${value.index}`;

@@ -18,18 +18,14 @@ export const rebuild = (
   rewrite: (node: OpNode, inputs: readonly Value[]) => readonly Value[],
   leaf: (node: Leaf, value: Value) => Value = (_, value) => value,
 ): Value[] => {
-  const rebuilt = new Map<string, Value>();
-  for (const node of topological(outputs)) {
-    if (node.kind !== "op") {
-      rebuilt.set(`${node.id}:0`, leaf(node, { node, index: 0, type: node.types[0] }));
-      continue;
-    }
-    const inputs = node.inputs.map((input) => rebuilt.get(valueKey(input)) ?? input);
-    rewrite(node, inputs).forEach((value, index) => {
-      rebuilt.set(`${node.id}:${index}`, value);
-    });
-  }
-  return outputs.map((output) => rebuilt.get(valueKey(output)) ?? output);
+  const rebuilt = new Map<GraphNode, readonly Value[]>();
+  const take = (value: Value): Value => rebuilt.get(value.node)?.[value.index] ?? value;
+  for (const node of topological(outputs))
+    rebuilt.set(
+      node,
+      node.kind === "op" ? rewrite(node, node.inputs.map(take)) : [leaf(node, { node, index: 0, type: node.types[0] })],
+    );
+  return outputs.map(take);
 };
 
 /** The outputs with some leaves replaced by values of the same type. */

@@ -4,12 +4,12 @@
 import { mapTrees, nn, Tensor, valueAndGrad } from "@millrace/core";
 import type { ReferenceTensor } from "@millrace/kernels";
 import { describe, expect, test } from "vitest";
-import { openReferenceDevice } from "../../../core/device/reference/index.ts";
 import * as build from "../../../core/graph/build.ts";
-import { apply, inputValue, topological, type Value, valueKey } from "../../../core/graph/node.ts";
+import { apply, inputValue, type Value } from "../../../core/graph/node.ts";
 import { makePlan } from "../../../core/plan/make-plan.ts";
 import { flattenTree } from "../../../core/tensor/tree.ts";
-import { generator, referenceOf } from "../../kernels/contract-runner.ts";
+import { generator } from "../../kernels/contract-runner.ts";
+import { runPlain, runPlan } from "./run.ts";
 
 const shapes = [[4, 3], [3], [4, 1], []];
 
@@ -45,23 +45,6 @@ const randomGraph = (seed: number): { args: Value[]; results: Value[] } => {
   return { args, results };
 };
 
-const plain = (
-  args: readonly Value[],
-  data: readonly ReferenceTensor[],
-  results: readonly Value[],
-): ReferenceTensor[] => {
-  const known = new Map<string, ReferenceTensor>(args.map((value, i) => [valueKey(value), data[i] as ReferenceTensor]));
-  const at = (value: Value): ReferenceTensor => known.get(valueKey(value)) as ReferenceTensor;
-  for (const node of topological(results)) {
-    if (node.kind === "constant") known.set(`${node.id}:0`, { type: node.types[0], data: Float64Array.of(node.value) });
-    if (node.kind !== "op") continue;
-    referenceOf(node.op)(node.inputs.map(at), node.attributes).forEach((result, index) => {
-      known.set(`${node.id}:${index}`, result);
-    });
-  }
-  return results.map(at);
-};
-
 const attempt = (seed: number): { args: Value[]; results: Value[] } => {
   for (let i = 0; i < 50; i++) {
     try {
@@ -75,7 +58,6 @@ const attempt = (seed: number): { args: Value[]; results: Value[] } => {
 
 describe("a plan gives what its ops give alone", () => {
   test.each(Array.from({ length: 150 }, (_, seed) => seed))("random graph %i", async (seed) => {
-    const device = openReferenceDevice();
     const { args, results } = attempt(seed);
     const random = generator(seed + 77);
     const data = args.map(
@@ -86,23 +68,9 @@ describe("a plan gives what its ops give alone", () => {
         ),
       }),
     );
-    const expected = plain(args, data, results);
+    const expected = runPlain(args, data, results);
     const plan = makePlan(args, results, { donated: [0, 1, 2, 3], maximumMapBuffers: 3 + (seed % 6) });
-    using executable = await device.prepare(plan);
-    const buffers = plan.externals.map((slot) => {
-      const argument = plan.arguments.findIndex((operand) => operand.slot === slot);
-      const operand = plan.arguments[argument] ?? plan.results.find((result) => result.slot === slot);
-      if (!operand) throw new Error("an external slot is neither argument nor result");
-      const buffer = device.allocate(operand.type);
-      const given = data[argument];
-      if (given) device.write(buffer, operand.type, Float64Array.from(given.data));
-      return buffer;
-    });
-    await executable.run(buffers);
-    plan.results.forEach((result, i) => {
-      const buffer = buffers[plan.externals.indexOf(result.slot)];
-      if (!buffer) throw new Error("a result has no memory");
-      const got = [...device.readExact(buffer)];
+    (await runPlan(plan, data)).forEach((got, i) => {
       const want = [...(expected[i]?.data ?? [])];
       expect(got.length).toBe(want.length);
       got.forEach((value, k) => {
