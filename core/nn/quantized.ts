@@ -1,15 +1,15 @@
 // A linear layer whose weights have 8 or 4 bits, made from a trained one.
-import type { QuantizeOptions } from "../quantize/quantize-matrix.ts";
+import { quantizedSizes } from "@millrace/kernels";
 import {
+  defaultGroupSize,
   type Quantization,
   type QuantizedWeights,
+  type QuantizeOptions,
   type QuantizeWeightsOptions,
   quantizedMatmul,
-  quantizedTree,
   quantizeWeights,
 } from "../quantize/quantize-weights.ts";
-import type { Tensor } from "../tensor/tensor.ts";
-import { glorotUniform, weightStream } from "./initialise.ts";
+import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { checkWidth, type Layer } from "./layer.ts";
 import { beginBias, type LinearParameters } from "./linear.ts";
 
@@ -36,7 +36,7 @@ export const quantizeLinear = async (
 
 /**
  * x weight + bias with quantised weights, summed in f32: [..., inputs] -> [..., outputs]. Train a linear layer and take its
- * parameters through quantizeLinear; initialise() rounds those with which such a layer would begin.
+ * parameters through quantizeLinear; those of initialise() have the same form and stand for zeros.
  * @example sequential(quantizedLinear(4, 16, { bits: 4, groupSize: 32 }), functionLayer((x) => x.relu()), linear(16, 3))
  */
 export const quantizedLinear = (
@@ -49,9 +49,14 @@ export const quantizedLinear = (
     readonly inputs?: "f32" | "int8" | undefined;
   },
 ): Layer<QuantizedLinearParameters> => ({
-  initialise: (seed) => {
-    const data = glorotUniform([inputs, outputs], weightStream(seed, 0));
-    const weight = quantizedTree({ rows: inputs, columns: outputs, data }, options);
+  initialise: () => {
+    const { bits, groupSize = defaultGroupSize } = options;
+    const { words, groups, zeroWords } = quantizedSizes(outputs, inputs, { bits, groupSize });
+    const weight = {
+      codes: zeros([outputs, words], "u32"),
+      scales: zeros([outputs, groups]),
+      ...(bits === 4 && { zeros: zeros([outputs, zeroWords], "u32") }),
+    };
     return options.bias === false ? { weight } : { weight, bias: beginBias(outputs) };
   },
   apply: ({ weight, bias }, x) => {

@@ -1,6 +1,6 @@
 // Quantises a matrix on the host, in float64: by plain rounding, or group by group with the clipping that keeps the outputs
 // of calibration rows nearest (a search as in AWQ, Lin and others 2023, on the output's own error).
-import { ArgumentError, quantizedSizes } from "@millrace/kernels";
+import { ArgumentError, type QuantizedAttributes, quantizedSizes } from "@millrace/kernels";
 import { codeGroup } from "./group.ts";
 import { putCode, putZero } from "./pack.ts";
 
@@ -18,14 +18,6 @@ export interface Matrix {
   readonly data: ArrayLike<number>;
 }
 
-/** Options of a quantisation. */
-export interface QuantizeOptions {
-  /** 8: symmetric. 4: with a zero point for each group. */
-  readonly bits: 8 | 4;
-  /** Neighbouring inputs of one output that share a scale: a multiple of 32. Default 64. */
-  readonly groupSize?: number | undefined;
-}
-
 /** Codes, scales and zero points as the kernels take them, and the error that they make. */
 export interface QuantizedMatrix {
   readonly codes: Uint32Array;
@@ -34,8 +26,6 @@ export interface QuantizedMatrix {
   readonly zeros: Uint32Array | undefined;
   readonly error: { readonly weights: QuantizationError; readonly outputs: QuantizationError | undefined };
 }
-
-export const defaultGroupSize = 64;
 
 /** Shares of a group's range that calibration tries: down to a half, where 4 bits lose more to clipping than they gain. */
 const shares = Array.from({ length: 13 }, (_, i) => 1 - i / 24);
@@ -93,10 +83,14 @@ const checkFinite = (what: string, { data }: Matrix): void => {
  * the outputs so far (groups before it included) nearest to the true ones.
  * @throws ArgumentError for bits or a group size that there are not, or numbers that are not finite
  */
-export const quantizeMatrix = (weight: Matrix, options: QuantizeOptions, calibration?: Matrix): QuantizedMatrix => {
-  const { bits, groupSize = defaultGroupSize } = options;
+export const quantizeMatrix = (
+  weight: Matrix,
+  attributes: QuantizedAttributes,
+  calibration?: Matrix,
+): QuantizedMatrix => {
+  const { bits, groupSize } = attributes;
   const { rows: inputs, columns: outputs } = weight;
-  const { words, groups, zeroWords } = quantizedSizes(outputs, inputs, { bits, groupSize });
+  const { words, groups, zeroWords } = quantizedSizes(outputs, inputs, attributes);
   checkFinite("the weights", weight);
   if (calibration) checkFinite("the calibration rows", calibration);
   const codes = new Uint32Array(outputs * words);

@@ -3,13 +3,7 @@ import { type Activation, DTypeError, ShapeError } from "@millrace/kernels";
 import { transpose } from "../graph/build.ts";
 import { apply } from "../graph/node.ts";
 import { Tensor, tensor } from "../tensor/tensor.ts";
-import {
-  type Matrix,
-  type QuantizationError,
-  type QuantizedMatrix,
-  type QuantizeOptions,
-  quantizeMatrix,
-} from "./quantize-matrix.ts";
+import type { QuantizationError, QuantizedMatrix } from "./quantize-matrix.ts";
 
 /**
  * Quantised weights [inputs, outputs] as a tree of tensors. Each output has a row of codes and, for each group of inputs, a
@@ -33,6 +27,16 @@ export interface Quantization {
     /** Of x weights over the calibration rows, computed in float64; undefined without any. */
     readonly outputs: QuantizationError | undefined;
   };
+}
+
+export const defaultGroupSize = 64;
+
+/** Options of a quantisation. */
+export interface QuantizeOptions {
+  /** 8: symmetric. 4: with a zero point for each group. */
+  readonly bits: 8 | 4;
+  /** Neighbouring inputs of one output that share a scale: a multiple of 32. Default 64. */
+  readonly groupSize?: number | undefined;
 }
 
 /** Options of quantizeWeights. */
@@ -61,10 +65,6 @@ const checkMatrix = (what: string, { shape, dtype }: Tensor): readonly [number, 
   return [rows, columns];
 };
 
-/** Quantises host weights at once, for layers that begin quantised. */
-export const quantizedTree = (weight: Matrix, options: QuantizeOptions): QuantizedWeights =>
-  tree(quantizeMatrix(weight, options), weight.columns);
-
 /**
  * Quantises weights f32 [inputs, outputs] to 8 or 4 bits and states the error.
  * @throws ShapeError, DTypeError for weights or calibration rows of another form, ArgumentError for bits, a group size, or
@@ -87,7 +87,11 @@ export const quantizeWeights = async (weight: Tensor, options: QuantizeWeightsOp
     columns: inputs,
     data: await calibration.data(),
   };
-  const matrix = quantizeMatrix({ rows: inputs, columns: outputs, data: await weight.data() }, options, rows);
+  // A page that only multiplies by quantised weights does not load what makes them.
+  const { quantizeMatrix } = await import("./quantize-matrix.ts");
+  const { bits, groupSize = defaultGroupSize } = options;
+  const full = { rows: inputs, columns: outputs, data: await weight.data() };
+  const matrix = quantizeMatrix(full, { bits, groupSize }, rows);
   return { weights: tree(matrix, outputs), error: matrix.error };
 };
 

@@ -13,6 +13,22 @@ export const GROUPS: u32 = 19; // groups a row
 /** Behind the widest panel of B (480 columns of 512): eight rows of 512 floats. */
 const TURNED: usize = 256 + (96 + 480) * 512 * 4;
 
+/** Sixteen bytes of 15, then of 1: V8 would build constants anew at each use in a loop. */
+const bytes: usize = memory.data<u8>(
+  [15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 15, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1],
+  16,
+);
+// @ts-ignore: decorator
+@inline
+export function halfMask(): v128 {
+  return v128.load(bytes);
+}
+// @ts-ignore: decorator
+@inline
+export function oneBytes(): v128 {
+  return v128.load(bytes, 16);
+}
+
 /** Eight 16-bit codes times `scale`. */
 // @ts-ignore: decorator
 @inline
@@ -49,7 +65,7 @@ export function dequantizeBlocks(to: usize, block: usize, row: u32, first: u32, 
   const scales = address(block, SCALES) + (((<usize>row) * word(block, GROUPS)) << 2);
   const zeros = zerosOf(block, row);
   let codes = address(block, 1) + (<usize>row) * rowBytes(block) + (<usize>first) * (bits << 2);
-  const half = i8x16.splat(15);
+  const half = halfMask();
   while (first < last) {
     const group = first / groupBlocks;
     let stop = (group + 1) * groupBlocks;

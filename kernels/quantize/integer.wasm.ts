@@ -3,7 +3,7 @@
 // are that; with bytes as weights x is, by 64 added to codes from -63 to 63 and 64 times the weights' sum taken off again.
 import { threadArena } from "../runtime/program.wasm";
 import { address, multiplyAdd, sumLanes, word } from "../runtime/vector.wasm";
-import { BITS, GROUP_BLOCKS, GROUPS, rowBytes, SCALES, zeroPoint, zerosOf } from "./decode.wasm";
+import { BITS, GROUP_BLOCKS, GROUPS, halfMask, oneBytes, rowBytes, SCALES, zeroPoint, zerosOf } from "./decode.wasm";
 import { finish } from "./rows.wasm";
 
 // Words behind those of every quantised kernel: scales of the rows of x, and their sums by group, 16 bytes apart.
@@ -84,7 +84,7 @@ export function quantizeRows(block: usize, begin: u32, end: u32): void {
       }
     }
     if (!bytes) {
-      const ones = i8x16.splat(1);
+      const ones = oneBytes();
       const sums = address(block, ROW_SUMS) + (((<usize>row) * groups) << 4);
       for (let group: u32 = 0; group < groups; group++) {
         let sum = i32x4.splat(0);
@@ -110,7 +110,7 @@ function oneByOne(block: usize, output: u32, row: u32): f32 {
   const scales = address(block, SCALES) + (((<usize>output) * groups) << 2);
   let total = f32x4.splat(0);
   if (word(block, BITS) == 8) {
-    const ones = i8x16.splat(1);
+    const ones = oneBytes();
     for (let group: u32 = 0; group < groups; group++) {
       let a = i32x4.splat(0), b = a, c = a, d = a;
       for (const stop = p + ((<usize>groupBlocks) << 5); p < stop; p += 32, x += 32) {
@@ -124,7 +124,7 @@ function oneByOne(block: usize, output: u32, row: u32): f32 {
       total = multiplyAdd(f32x4.convert_i32x4_s(sum), v128.load32_splat(scales + ((<usize>group) << 2)), total);
     }
   } else {
-    const half = i8x16.splat(15);
+    const half = halfMask();
     const zeros = zerosOf(block, output);
     let sums = address(block, ROW_SUMS) + (((<usize>row) * groups) << 4);
     for (let group: u32 = 0; group < groups; group++, sums += 16) {
@@ -150,7 +150,7 @@ function bytesByFour(block: usize, output: u32, row: u32, to: usize): void {
   const step = (<usize>groups) * groupBytes;
   let x = address(block, 0) + (<usize>row) * step;
   const scales = address(block, SCALES) + (((<usize>output) * groups) << 2);
-  const ones = i8x16.splat(1);
+  const ones = oneBytes();
   let t0 = f32x4.splat(0), t1 = t0, t2 = t0, t3 = t0;
   for (let group: u32 = 0; group < groups; group++) {
     let a = i32x4.splat(0), b = a, c = a, d = a, weights = a;
@@ -175,6 +175,46 @@ function bytesByFour(block: usize, output: u32, row: u32, to: usize): void {
   store<f32>(to, sumLanes(t3), 48);
 }
 
+/** As bytesByFour, for halves of bytes. */
+function halvesByFour(block: usize, output: u32, row: u32, to: usize): void {
+  const groups = word(block, GROUPS);
+  const groupBytes = (<usize>word(block, GROUP_BLOCKS)) << 4;
+  let p = address(block, 1) + (<usize>output) * rowBytes(block);
+  const step = ((<usize>groups) * groupBytes) << 1;
+  let x = address(block, 0) + (<usize>row) * step;
+  const scales = address(block, SCALES) + (((<usize>output) * groups) << 2);
+  const zeros = zerosOf(block, output);
+  const across = (<usize>groups) << 4;
+  let sums = address(block, ROW_SUMS) + (<usize>row) * across;
+  const half = halfMask();
+  let t0 = f32x4.splat(0), t1 = t0, t2 = t0, t3 = t0;
+  for (let group: u32 = 0; group < groups; group++, sums += 16) {
+    let a = i32x4.splat(0), b = a, c = a, d = a;
+    for (const stop = p + groupBytes; p < stop; p += 16, x += 32) {
+      const pairs = v128.load(p);
+      const low = v128.and(pairs, half), high = v128.and(i16x8.shr_u(pairs, 4), half);
+      a = dotBytes(v128.load(x, 16), high, dotBytes(v128.load(x), low, a));
+      b = dotBytes(v128.load(x + step, 16), high, dotBytes(v128.load(x + step), low, b));
+      c = dotBytes(v128.load(x + 2 * step, 16), high, dotBytes(v128.load(x + 2 * step), low, c));
+      d = dotBytes(v128.load(x + 3 * step, 16), high, dotBytes(v128.load(x + 3 * step), low, d));
+    }
+    const zero = i32x4.splat(zeroPoint(zeros, group));
+    const scale = v128.load32_splat(scales + ((<usize>group) << 2));
+    a = i32x4.sub(a, i32x4.mul(v128.load(sums), zero));
+    b = i32x4.sub(b, i32x4.mul(v128.load(sums + across), zero));
+    c = i32x4.sub(c, i32x4.mul(v128.load(sums + 2 * across), zero));
+    d = i32x4.sub(d, i32x4.mul(v128.load(sums + 3 * across), zero));
+    t0 = multiplyAdd(f32x4.convert_i32x4_s(a), scale, t0);
+    t1 = multiplyAdd(f32x4.convert_i32x4_s(b), scale, t1);
+    t2 = multiplyAdd(f32x4.convert_i32x4_s(c), scale, t2);
+    t3 = multiplyAdd(f32x4.convert_i32x4_s(d), scale, t3);
+  }
+  store<f32>(to, sumLanes(t0));
+  store<f32>(to, sumLanes(t1), 16);
+  store<f32>(to, sumLanes(t2), 32);
+  store<f32>(to, sumLanes(t3), 48);
+}
+
 /** Units are four outputs, for all rows. Block: that of the other products with quantised weights, x being codes. */
 export function integerProduct(block: usize, begin: u32, end: u32): void {
   const m = word(block, 4);
@@ -190,8 +230,10 @@ export function integerProduct(block: usize, begin: u32, end: u32): void {
       const rows = m - row < 4 ? m - row : 4;
       for (let j: u32 = 0; j < columns; j++) {
         const to = sums + ((<usize>j) << 2);
-        if (eight && rows == 4) bytesByFour(block, column + j, row, to);
-        else {
+        if (rows == 4) {
+          if (eight) bytesByFour(block, column + j, row, to);
+          else halvesByFour(block, column + j, row, to);
+        } else {
           for (let r: u32 = 0; r < rows; r++) store<f32>(to + ((<usize>r) << 4), oneByOne(block, column + j, row + r));
         }
       }

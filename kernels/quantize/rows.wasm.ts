@@ -4,7 +4,7 @@ import { sigmoidLanes, tanhLanes } from "../map/scalar.wasm";
 import { dotsTwoByFour } from "../matmul/skinny.wasm";
 import { threadArena } from "../runtime/program.wasm";
 import { address, multiplyAdd, storeLanes, sumLanes, word } from "../runtime/vector.wasm";
-import { BITS, dequantizeBlocks, GROUP_BLOCKS, GROUPS, rowBytes, SCALES, zeroPoint, zerosOf } from "./decode.wasm";
+import { BITS, dequantizeBlocks, GROUP_BLOCKS, GROUPS, halfMask, rowBytes, SCALES, zeroPoint, zerosOf } from "./decode.wasm";
 
 /** Row j moves bytes 4 j to 4 j + 3 to the tops of the four lanes. From 128 on an index gives 0, relaxed or not. */
 const tops: usize = memory.data<u8>(
@@ -28,88 +28,60 @@ function lanes(bytes: v128, top: v128): v128 {
 /** Lower or upper halves of bytes, less a zero point. */
 // @ts-ignore: decorator
 @inline
-function lower(pairs: v128, zero: v128): v128 {
-  return i8x16.sub(v128.and(pairs, i8x16.splat(15)), zero);
+function lower(pairs: v128, half: v128, zero: v128): v128 {
+  return i8x16.sub(v128.and(pairs, half), zero);
 }
 // @ts-ignore: decorator
 @inline
-function upper(pairs: v128, zero: v128): v128 {
-  return i8x16.sub(v128.and(i16x8.shr_u(pairs, 4), i8x16.splat(15)), zero);
+function upper(pairs: v128, half: v128, zero: v128): v128 {
+  return i8x16.sub(v128.and(i16x8.shr_u(pairs, 4), half), zero);
 }
 
-/** Two rows of weights, `block`'s first at `row` and the second `step` rows on, times one row of x; sums to `sums`. */
-function twoByOne(block: usize, row: u32, step: u32, x: usize, sums: usize): void {
+/** One row of weights times one row of x. */
+function oneByOne(block: usize, row: u32, x: usize): f32 {
   const groups = word(block, GROUPS);
-  const eight = word(block, BITS) == 8;
-  const bytes = rowBytes(block);
   const groupBytes = (<usize>(word(block, GROUP_BLOCKS) * word(block, BITS))) << 2;
-  let p = address(block, 1) + (<usize>row) * bytes;
-  let q = p + (<usize>step) * bytes;
+  let p = address(block, 1) + (<usize>row) * rowBytes(block);
   const scales = address(block, SCALES) + (((<usize>row) * groups) << 2);
-  const otherScales = scales + ((<usize>step * groups) << 2);
-  const zeros = zerosOf(block, row);
-  const otherZeros = zerosOf(block, row + step);
   const t0 = v128.load(tops), t1 = v128.load(tops, 16), t2 = v128.load(tops, 32), t3 = v128.load(tops, 48);
-  let total = f32x4.splat(0), other = total;
+  let total = f32x4.splat(0);
+  if (word(block, BITS) == 8) {
+    for (let group: u32 = 0; group < groups; group++) {
+      let a = f32x4.splat(0), b = a, c = a, d = a;
+      for (const stop = p + groupBytes; p < stop; p += 16, x += 64) {
+        const bytes = v128.load(p);
+        a = multiplyAdd(lanes(bytes, t0), v128.load(x), a);
+        b = multiplyAdd(lanes(bytes, t1), v128.load(x, 16), b);
+        c = multiplyAdd(lanes(bytes, t2), v128.load(x, 32), c);
+        d = multiplyAdd(lanes(bytes, t3), v128.load(x, 48), d);
+      }
+      const scale = v128.load32_splat(scales + ((<usize>group) << 2));
+      total = multiplyAdd(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)), scale, total);
+    }
+    return sumLanes(total);
+  }
+  const half = halfMask();
+  const zeros = zerosOf(block, row);
   for (let group: u32 = 0; group < groups; group++) {
     let a = f32x4.splat(0), b = a, c = a, d = a;
-    const stop = p + groupBytes;
-    if (eight) {
-      for (; p < stop; p += 16, q += 16, x += 64) {
-        const left = v128.load(p), right = v128.load(q);
-        let y = v128.load(x);
-        a = multiplyAdd(lanes(left, t0), y, a);
-        c = multiplyAdd(lanes(right, t0), y, c);
-        y = v128.load(x, 16);
-        b = multiplyAdd(lanes(left, t1), y, b);
-        d = multiplyAdd(lanes(right, t1), y, d);
-        y = v128.load(x, 32);
-        a = multiplyAdd(lanes(left, t2), y, a);
-        c = multiplyAdd(lanes(right, t2), y, c);
-        y = v128.load(x, 48);
-        b = multiplyAdd(lanes(left, t3), y, b);
-        d = multiplyAdd(lanes(right, t3), y, d);
-      }
-    } else {
-      const zero = i8x16.splat(<i8>zeroPoint(zeros, group));
-      const otherZero = i8x16.splat(<i8>zeroPoint(otherZeros, group));
-      for (; p < stop; p += 16, q += 16, x += 128) {
-        const pairs = v128.load(p), others = v128.load(q);
-        let left = lower(pairs, zero), right = lower(others, otherZero);
-        let y = v128.load(x);
-        a = multiplyAdd(lanes(left, t0), y, a);
-        c = multiplyAdd(lanes(right, t0), y, c);
-        y = v128.load(x, 16);
-        b = multiplyAdd(lanes(left, t1), y, b);
-        d = multiplyAdd(lanes(right, t1), y, d);
-        y = v128.load(x, 32);
-        a = multiplyAdd(lanes(left, t2), y, a);
-        c = multiplyAdd(lanes(right, t2), y, c);
-        y = v128.load(x, 48);
-        b = multiplyAdd(lanes(left, t3), y, b);
-        d = multiplyAdd(lanes(right, t3), y, d);
-        left = upper(pairs, zero);
-        right = upper(others, otherZero);
-        y = v128.load(x, 64);
-        a = multiplyAdd(lanes(left, t0), y, a);
-        c = multiplyAdd(lanes(right, t0), y, c);
-        y = v128.load(x, 80);
-        b = multiplyAdd(lanes(left, t1), y, b);
-        d = multiplyAdd(lanes(right, t1), y, d);
-        y = v128.load(x, 96);
-        a = multiplyAdd(lanes(left, t2), y, a);
-        c = multiplyAdd(lanes(right, t2), y, c);
-        y = v128.load(x, 112);
-        b = multiplyAdd(lanes(left, t3), y, b);
-        d = multiplyAdd(lanes(right, t3), y, d);
-      }
+    const zero = i8x16.splat(<i8>zeroPoint(zeros, group));
+    for (const stop = p + groupBytes; p < stop; p += 16, x += 128) {
+      const pairs = v128.load(p);
+      let bytes = lower(pairs, half, zero);
+      a = multiplyAdd(lanes(bytes, t0), v128.load(x), a);
+      b = multiplyAdd(lanes(bytes, t1), v128.load(x, 16), b);
+      c = multiplyAdd(lanes(bytes, t2), v128.load(x, 32), c);
+      d = multiplyAdd(lanes(bytes, t3), v128.load(x, 48), d);
+      bytes = upper(pairs, half, zero);
+      a = multiplyAdd(lanes(bytes, t0), v128.load(x, 64), a);
+      b = multiplyAdd(lanes(bytes, t1), v128.load(x, 80), b);
+      c = multiplyAdd(lanes(bytes, t2), v128.load(x, 96), c);
+      d = multiplyAdd(lanes(bytes, t3), v128.load(x, 112), d);
     }
-    const at = (<usize>group) << 2;
-    total = multiplyAdd(f32x4.add(a, b), v128.load32_splat(scales + at), total);
-    other = multiplyAdd(f32x4.add(c, d), v128.load32_splat(otherScales + at), other);
+    const scale = v128.load32_splat(scales + ((<usize>group) << 2));
+    total = multiplyAdd(f32x4.add(f32x4.add(a, b), f32x4.add(c, d)), scale, total);
   }
-  store<f32>(sums, sumLanes(total));
-  store<f32>(sums, sumLanes(other), 4);
+  return sumLanes(total);
 }
 
 /** One row of weights times four rows of x, `step` bytes apart; sums to `sums`, 16 bytes apart. */
@@ -120,6 +92,7 @@ function oneByFour(block: usize, row: u32, x: usize, step: usize, sums: usize): 
   let p = address(block, 1) + (<usize>row) * rowBytes(block);
   const scales = address(block, SCALES) + (((<usize>row) * groups) << 2);
   const zeros = zerosOf(block, row);
+  const half = halfMask();
   const t0 = v128.load(tops), t1 = v128.load(tops, 16), t2 = v128.load(tops, 32), t3 = v128.load(tops, 48);
   v128.store(sums, f32x4.splat(0));
   v128.store(sums, f32x4.splat(0), 16);
@@ -131,7 +104,7 @@ function oneByFour(block: usize, row: u32, x: usize, step: usize, sums: usize): 
     const zero = i8x16.splat(eight ? 0 : <i8>zeroPoint(zeros, group));
     for (const stop = p + groupBytes; p < stop; p += 16) {
       const pairs = v128.load(p);
-      let bytes = eight ? pairs : lower(pairs, zero);
+      let bytes = eight ? pairs : lower(pairs, half, zero);
       for (let again = !eight; ; again = false) {
         let w = lanes(bytes, t0);
         a = multiplyAdd(w, v128.load(x), a);
@@ -155,7 +128,7 @@ function oneByFour(block: usize, row: u32, x: usize, step: usize, sums: usize): 
         d = multiplyAdd(w, v128.load(u, 48), d);
         x += 64, y += 64, z += 64, u += 64;
         if (!again) break;
-        bytes = upper(pairs, zero);
+        bytes = upper(pairs, half, zero);
       }
     }
     const scale = v128.load32_splat(scales + ((<usize>group) << 2));
@@ -210,8 +183,7 @@ export function quantizedRows(block: usize, begin: u32, end: u32): void {
     const column = unit << 2;
     const columns = n - column < 4 ? n - column : 4;
     if (m == 1) {
-      twoByOne(block, column, columns > 1 ? 1 : 0, x, sums);
-      if (columns > 2) twoByOne(block, column + 2, columns > 3 ? 1 : 0, x, sums + 8);
+      for (let j: u32 = 0; j < columns; j++) store<f32>(sums + ((<usize>j) << 2), oneByOne(block, column + j, x));
     } else {
       for (let j: u32 = 0; j < columns; j++) {
         oneByFour(block, column + j, x, stride, sums + 64);

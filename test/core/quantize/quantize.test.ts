@@ -197,19 +197,27 @@ test("a weight of zeros, and a group of one sign, are exact at 0", async () => {
   }
 });
 
-test("a quantised layer stands in a network, begins from a seed, and is batched", async () => {
+test("a quantised layer stands in a network, is batched, and gives its bias until it has weights", async () => {
   const network = nn.sequential(
     nn.quantizedLinear(40, 16, { bits: 4, groupSize: 32 }),
     nn.functionLayer((own) => own.relu()),
     nn.linear(16, 3),
   );
-  const parameters = network.initialise(3);
+  const [none, ...rest] = network.initialise(3);
+  const { parameters: quantized } = await nn.quantizeLinear(nn.linear(40, 16).initialise(3), {
+    bits: 4,
+    groupSize: 32,
+  });
+  const parameters = [quantized, ...rest] as const;
   const own = tensor(x.slice(0, 2 * 5 * 40), [2, 5, 40]);
   const together = await batch((example: Tensor) => network.apply(parameters, example))(own).data();
   const [first, second] = await Promise.all(
     [0, 1].map((at) => network.apply(parameters, own.slice([at, 0, 0], [1, 5, 40]).reshape([5, 40])).data()),
   );
   expect([...together]).toEqual([...(first ?? []), ...(second ?? [])]);
+  expect([...together].some((value) => value !== 0)).toBe(true);
+  const layer = nn.quantizedLinear(40, 16, { bits: 4, groupSize: 32 });
+  expect([...(await layer.apply(none, own).data())]).toEqual(new Array<number>(2 * 5 * 16).fill(0));
 });
 
 describe.each([8, 4] as const)("inputs of 8 bits with weights of %i", (bits) => {
