@@ -208,7 +208,7 @@ test("a quantised layer stands in a network, is batched, and gives its bias unti
     bits: 4,
     groupSize: 32,
   });
-  const parameters = [quantized, ...rest] as const;
+  const parameters: ReturnType<typeof network.initialise> = [quantized, ...rest];
   const own = tensor(x.slice(0, 2 * 5 * 40), [2, 5, 40]);
   const together = await batch((example: Tensor) => network.apply(parameters, example))(own).data();
   const [first, second] = await Promise.all(
