@@ -73,7 +73,12 @@ const calls: Call[] = [
   call([1, 2, 7, 30], [2, 1, 2, 3], { groups: 2, strides: [1, 3], padding: [1, 0, 0, 2] }),
   call([3, 2, 5, 5], [2, 1, 5, 5], { groups: 2, padding: [2, 2, 2, 2], activation: "sigmoid" }),
   call([1, 1, 6, 33], [4, 1, 3, 3]),
-  // 3 x 3 from the image itself: from four places and four rows on, padding of up to two pixels, at strides of one and two.
+  // 3 x 3 from the image itself: from four places on, padding of up to two pixels, strides of one and two, bands of 32 rows of
+  // up to 256 places and of 4 beyond.
+  call([1, 2, 33, 5], [4, 1, 3, 3], { groups: 2, padding: [1, 1, 1, 1], bias: true, activation: "relu" }),
+  call([2, 2, 66, 7], [2, 1, 3, 3], { groups: 2, padding: [1, 1, 1, 1], strides: [2, 2] }),
+  call([1, 2, 5, 256], [2, 1, 3, 3], { groups: 2, padding: [1, 1, 1, 1] }),
+  call([1, 2, 5, 257], [2, 1, 3, 3], { groups: 2, padding: [1, 1, 1, 1], activation: "tanh" }),
   call([1, 3, 4, 4], [3, 1, 3, 3], { groups: 3, padding: [1, 1, 1, 1], bias: true }),
   call([1, 2, 3, 9], [2, 1, 3, 3], { groups: 2, padding: [1, 1, 1, 1] }),
   call([1, 2, 9, 3], [2, 1, 3, 3], { groups: 2, padding: [1, 1, 1, 1] }),

@@ -8,7 +8,7 @@ import {
   TOP, WIDTH,
 } from "./patches.wasm";
 import { fourAcross, paddedWidthOf, reachDown, reluRow } from "./rows.wasm";
-import { channelOf, clearZeros, isSquare, squareRows } from "./square.wasm";
+import { channelOf, isSquare, squareRows } from "./square.wasm";
 
 /** Floats of padded rows that a thread holds: 1 MiB of its memory, behind the words that other kernels keep in front. */
 const ROWS: usize = 256;
@@ -53,10 +53,14 @@ const HELD: u32 = 6144;
  * a plane, then the geometry].
  */
 export function convolutionDepthwise(block: usize, begin: u32, end: u32): void {
+  const geometry = block + 32;
+  if (isSquare(geometry)) {
+    squareRows(block, begin, end);
+    return;
+  }
   const outputs = word(block, 5);
   const own = word(block, 6);
   const planeHeight = word(block, 7);
-  const geometry = block + 32;
   const pixels = word(geometry, HEIGHT) * word(geometry, WIDTH);
   const down = word(geometry, STRIDE_DOWN);
   const paddedWidth = paddedWidthOf(geometry);
@@ -65,18 +69,11 @@ export function convolutionDepthwise(block: usize, begin: u32, end: u32): void {
   let most: u32 = HELD / paddedWidth > reach + 3 * down ? ((HELD / paddedWidth - reach) / down + 1) & ~3 : 4;
   if (most > rowsThatFit(geometry)) most = rowsThatFit(geometry);
   const slot = (<usize>(((planeHeight - 1) * down + reach) * paddedWidth)) << 2;
-  const fromImage = isSquare(geometry);
-  if (fromImage) clearZeros(geometry);
   for (let unit = begin; unit < end; ) {
     const plane = unit / planeHeight;
     const first = unit - plane * planeHeight;
     let count = planeHeight - first;
     if (count > end - unit) count = end - unit;
-    if (fromImage && count >= 4) {
-      squareRows(block, plane, first, count);
-      unit += count;
-      continue;
-    }
     if (count > most) count = most;
     let planes: u32 = 1;
     if (count == planeHeight) {
@@ -108,54 +105,18 @@ function planeRows(block: usize, plane: u32, from: usize, paddedWidth: u32, firs
   const geometry = block + 32;
   const output = plane % word(block, 5);
   const kernelHeight = word(geometry, KERNEL_HEIGHT), kernelWidth = word(geometry, KERNEL_WIDTH);
-  const down = word(geometry, STRIDE_DOWN), across = word(geometry, STRIDE_ACROSS);
+  const down = word(geometry, STRIDE_DOWN);
   const places = word(geometry, PLANE_WIDTH);
   const stride = (<usize>paddedWidth) << 2;
-  const square =
-    kernelHeight == 3 && kernelWidth == 3 && word(geometry, DILATION_DOWN) == 1 && word(geometry, DILATION_ACROSS) == 1;
   const weights = address(block, 1) + ((<usize>output * kernelHeight * kernelWidth) << 2);
   const bias: f32 = address(block, 2) ? load<f32>(address(block, 2) + ((<usize>output) << 2)) : 0;
   const to = address(block, 3) + ((<usize>(plane * word(block, 7) + first) * places) << 2);
   for (let row: u32 = 0; row < count; row++) {
     const at = from + <usize>(row * down) * stride;
     const out = to + ((<usize>(row * places)) << 2);
-    if (square && across == 1) squareRow(at, stride, weights, bias, out, places, 1);
-    else if (square && across == 2) squareRow(at, stride, weights, bias, out, places, 2);
-    else anyRow(geometry, at, stride, weights, bias, out, places);
+    anyRow(geometry, at, stride, weights, bias, out, places);
     if (activation == 1) reluRow(out, places);
     else if (activation > 1) activateRow(out, places, activation);
-  }
-}
-
-/** A row by a 3 x 3 window: nine weights stay in registers. The last four places are done twice: the bits are the same. */
-// @ts-ignore: decorator
-@inline
-function squareRow(from: usize, stride: usize, weights: usize, bias: f32, to: usize, places: u32, across: u32): void {
-  const w0 = v128.load32_splat(weights), w1 = v128.load32_splat(weights, 4), w2 = v128.load32_splat(weights, 8);
-  const w3 = v128.load32_splat(weights, 12), w4 = v128.load32_splat(weights, 16), w5 = v128.load32_splat(weights, 20);
-  const w6 = v128.load32_splat(weights, 24), w7 = v128.load32_splat(weights, 28), w8 = v128.load32_splat(weights, 32);
-  const added = f32x4.splat(bias);
-  let ox: u32 = 0;
-  while (true) {
-    let at = from + ((<usize>ox * across) << 2);
-    let x = multiplyAdd(w0, fourAcross(at, across), added);
-    x = multiplyAdd(w1, fourAcross(at + 4, across), x);
-    x = multiplyAdd(w2, fourAcross(at + 8, across), x);
-    at += stride;
-    x = multiplyAdd(w3, fourAcross(at, across), x);
-    x = multiplyAdd(w4, fourAcross(at + 4, across), x);
-    x = multiplyAdd(w5, fourAcross(at + 8, across), x);
-    at += stride;
-    x = multiplyAdd(w6, fourAcross(at, across), x);
-    x = multiplyAdd(w7, fourAcross(at + 4, across), x);
-    x = multiplyAdd(w8, fourAcross(at + 8, across), x);
-    if (places < 4) {
-      storeLanes(to, x, places);
-      return;
-    }
-    v128.store(to + ((<usize>ox) << 2), x);
-    if (ox + 4 == places) return;
-    ox = ox + 8 <= places ? ox + 4 : places - 4;
   }
 }
 
