@@ -21,6 +21,7 @@ export * from "./optim/index.ts";
 export { describePlan } from "./plan/describe.ts";
 export { drawPlan } from "./plan/draw.ts";
 export type { Plan, PlanCost, Step } from "./plan/plan.ts";
+export { type DeviceRoof, predictPlan } from "./plan/predict.ts";
 export * from "./preprocess/index.ts";
 export * from "./profile/index.ts";
 export * from "./quantize/index.ts";

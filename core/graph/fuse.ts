@@ -1,6 +1,14 @@
 // Fusion: neighbouring element-wise nodes of one shape become one `map` that touches memory once, with as many outputs as
-// are read outside it. Greedy from the results back; a merge that would close a cycle is not made.
-import { constantInstruction, elementwiseOps, type Instruction, type MapProgram, sameShape } from "@millrace/kernels";
+// are read outside it. Greedy from the results back; a merge that would close a cycle is not made. What is cheap to work out
+// again is not stored for another map to read.
+import {
+  constantInstruction,
+  elementwiseOps,
+  type Instruction,
+  type MapProgram,
+  sameShape,
+  scalarFunction,
+} from "@millrace/kernels";
 import { applyOp, type GraphNode, type OpNode, topological, type Value, valueKey } from "./node.ts";
 
 interface Group {
@@ -155,6 +163,72 @@ const cycleFinder = (
   };
 };
 
+/** Most operations an element that are done again rather than read: a load of what was stored costs more than four. */
+const cheapOperations = 4;
+
+/**
+ * Members that their readers work out again for themselves, each with the nodes that this takes: cheap ones that only maps
+ * of their shape read which read what it takes anyway. The forward chain of gelu then stores its tanh, not five streams for
+ * its gradient. `order` has a group behind those that it reads.
+ */
+const findRepeated = (
+  order: readonly Group[],
+  users: ReadonlyMap<GraphNode, readonly OpNode[]>,
+  results: ReadonlySet<string>,
+  groupOf: ReadonlyMap<GraphNode, Group>,
+): { readonly repeated: ReadonlySet<OpNode>; readonly extras: ReadonlyMap<Group, ReadonlySet<OpNode>> } => {
+  const repeated = new Set<OpNode>();
+  const extras = new Map<Group, Set<OpNode>>();
+  for (const group of order) {
+    const [first] = group.nodes;
+    if (!first || !isElementwise(first)) continue;
+    const kept = new Set<OpNode>();
+    for (const node of visibleMembers(group.nodes, users, results)) {
+      kept.add(node);
+      const readers = new Set((users.get(node) ?? []).flatMap((user) => groupOf.get(user) ?? []));
+      readers.delete(group);
+      if (results.has(`${node.id}:0`) || [...readers].some((own) => !isMapOf(own, first))) continue;
+      kept.delete(node);
+      const { nodes, sources } = insides(node, group, kept);
+      const isCheap = nodes.reduce((sum, { op }) => sum + operationsOf(op.name), 0) <= cheapOperations;
+      const hasAll = [...readers].every((own) => {
+        const all = [...own.nodes, ...(extras.get(own) ?? [])];
+        const known = new Set<GraphNode>([...all, ...outsideInputs(all).map((input) => input.node)]);
+        return sources.every((source) => known.has(source));
+      });
+      if (!isCheap || !hasAll) {
+        kept.add(node);
+        continue;
+      }
+      repeated.add(node);
+      for (const own of readers) extras.set(own, new Set([...(extras.get(own) ?? []), ...nodes]));
+    }
+  }
+  return { repeated, extras };
+};
+
+const isMapOf = ({ nodes: [own] }: Group, { types: [type] }: OpNode): boolean =>
+  own !== undefined && isElementwise(own) && sameShape(own.types[0]?.shape ?? [], type?.shape ?? []);
+const operationsOf = (name: string): number => (name === "map" ? 0 : scalarFunction(name).flops);
+
+/** A member and those that it is made from, down to the group's inputs and what is kept: the sources. */
+const insides = (
+  from: OpNode,
+  group: Group,
+  kept: ReadonlySet<OpNode>,
+): { readonly nodes: readonly OpNode[]; readonly sources: readonly GraphNode[] } => {
+  const members = new Set<GraphNode>(group.nodes);
+  const sources = new Set<GraphNode>();
+  const nodes = new Set([from]);
+  for (const node of nodes)
+    for (const { node: input } of node.inputs) {
+      if (input.kind === "constant") continue;
+      if (input.kind === "op" && members.has(input) && !kept.has(input)) nodes.add(input);
+      else sources.add(input);
+    }
+  return { nodes: [...nodes], sources: [...sources] };
+};
+
 const emit = (
   outputs: readonly Value[],
   nodes: readonly GraphNode[],
@@ -166,6 +240,7 @@ const emit = (
   for (const node of nodes)
     if (node.kind !== "op") emitted.set(`${node.id}:0`, { node, index: 0, type: node.types[0] });
   const done = new Set<Group>();
+  const order: Group[] = [];
   const take = (value: Value): Value => emitted.get(valueKey(value)) ?? value;
   const visit = (group: Group): void => {
     if (done.has(group)) return;
@@ -175,25 +250,31 @@ const emit = (
       const other = groupOf.get(input.node);
       if (other) visit(other);
     }
-    const [first] = group.nodes;
-    if (!first) return;
-    if (!isElementwise(first)) {
-      applyOp(first.op.name, first.inputs.map(take), first.attributes).forEach((value, index) => {
-        emitted.set(`${first.id}:${index}`, value);
-      });
-      return;
-    }
-    const visible = visibleMembers(group.nodes, users, results);
-    const outside = outsideInputs(group.nodes);
-    const program = programOf(group.nodes, outside, visible);
-    applyOp("map", outside.map(take), program).forEach((value, index) => {
-      emitted.set(`${visible[index]?.id}:0`, value);
-    });
+    order.push(group);
   };
   // Deep graphs: visiting in id order keeps the recursion shallow.
   for (const node of nodes) {
     const group = groupOf.get(node);
     if (group) visit(group);
+  }
+  const { repeated, extras } = findRepeated(order, users, results, groupOf);
+  for (const group of order) {
+    const [first] = group.nodes;
+    if (!first) continue;
+    if (!isElementwise(first)) {
+      applyOp(first.op.name, first.inputs.map(take), first.attributes).forEach((value, index) => {
+        emitted.set(`${first.id}:${index}`, value);
+      });
+      continue;
+    }
+    const visible = visibleMembers(group.nodes, users, results).filter((node) => !repeated.has(node));
+    if (visible.length === 0) continue;
+    const members = [...group.nodes, ...(extras.get(group) ?? [])].sort((a, b) => a.id - b.id);
+    const outside = outsideInputs(members);
+    const program = programOf(members, outside, visible);
+    applyOp("map", outside.map(take), program).forEach((value, index) => {
+      emitted.set(`${visible[index]?.id}:0`, value);
+    });
   }
   return outputs.map(take);
 };

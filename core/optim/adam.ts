@@ -1,6 +1,6 @@
 // Adam (Kingma and Ba 2015, algorithm 1) and AdamW (Loshchilov and Hutter 2019). The whole state is tensors, the powers of
 // the decay rates included, so that a compiled step is the same for every step and a checkpoint of the state loses nothing.
-import { concatenate, type Tensor, tensor, zeros } from "../tensor/tensor.ts";
+import { concatenate, full, type Tensor, tensor, zeros } from "../tensor/tensor.ts";
 import { mapTrees } from "../tensor/tree.ts";
 import { decayed, type WeightDecayOptions } from "./weight-decay.ts";
 
@@ -48,8 +48,11 @@ export const adamStep = <P>(
   const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
   const power1 = state.powers.slice([0], [1]).multiply(beta1);
   const power2 = state.powers.slice([1], [1]).multiply(beta2);
-  const correction1 = power1.negate().add(1).reshape([]);
-  const correction2 = power2.negate().add(1).reshape([]);
+  // The corrections as two scalars, so that an element costs one division and one root: with a division by each it took
+  // the divider, not memory, to its limit.
+  const size = learningRate.divide(power1.negate().add(1).reshape([]));
+  const root = power2.negate().add(1).reshape([]).sqrt();
+  const scale = full([], 1).divide(root);
   const first = mapTrees((moment, own) => moment.multiply(beta1).add(own.multiply(1 - beta1)), state.first, gradient);
   const second = mapTrees(
     (moment, own) => moment.multiply(beta2).add(own.square().multiply(1 - beta2)),
@@ -58,9 +61,8 @@ export const adamStep = <P>(
   );
   const parameters = mapTrees(
     (value, moment, square) => {
-      const mean = moment.divide(correction1);
-      const deviation = square.divide(correction2).sqrt().add(epsilon);
-      return value.subtract(mean.divide(deviation).multiply(learningRate));
+      const deviation = square.sqrt().multiply(scale).add(epsilon);
+      return value.subtract(moment.divide(deviation).multiply(size));
     },
     state.parameters,
     first,

@@ -3,6 +3,7 @@
 import { describeType } from "@millrace/kernels";
 import { nameStep } from "./describe.ts";
 import type { Operand, Plan, Step } from "./plan.ts";
+import { type DeviceRoof, predictPlan } from "./predict.ts";
 
 const rowHeight = 18;
 const boxWidth = 300;
@@ -64,7 +65,8 @@ interface Box {
 const text = (x: number, y: number, content: string, extra = ""): string =>
   `<text x="${x}" y="${y}"${extra}>${escapeText(content)}</text>`;
 
-const layOut = (plan: Plan, begin: number): Box[] => {
+const layOut = (plan: Plan, begin: number, roof: DeviceRoof | undefined): Box[] => {
+  const predicted = roof ? predictPlan(plan, roof) : [];
   let top = begin;
   const box = (
     title: string,
@@ -90,7 +92,7 @@ const layOut = (plan: Plan, begin: number): Box[] => {
   };
   return plan.steps.map((step, i) =>
     box(
-      `${i}  ${nameStep(step)}`,
+      `${i}  ${predicted[i] === undefined ? "" : `${predicted[i].toFixed(1)} us  `}${nameStep(step)}`,
       familyOf(step)?.colour ?? "#ffffff",
       `${step.op.name}: ${step.work.flops} operations, ${step.work.bytes} bytes`,
       step.inputs,
@@ -196,11 +198,11 @@ const drawLane = (lane: Lane, x: number, begin: number, bottom: number, boxes: r
 };
 
 /** See draw.ts. */
-export const drawPlan = (plan: Plan): string => {
+export const drawPlan = (plan: Plan, roof?: DeviceRoof): string => {
   const lanes = lanesOf(plan);
   const longest = Math.max(0, ...lanes.map(({ label }) => label.length));
   const begin = Math.ceil(margin + 40 + letterWidth * longest * labelSlope);
-  const boxes = layOut(plan, begin);
+  const boxes = layOut(plan, begin, roof);
   const bottom = Math.max(begin, ...boxes.map(({ top, height }) => top + height)) + gap;
   const { flops, bytes, dispatches, temporaryBytes } = plan.cost;
   const summary = `${dispatches} steps, ${flops} operations, ${bytes} bytes moved, ${temporaryBytes} bytes of temporaries`;

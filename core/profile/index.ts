@@ -3,5 +3,4 @@ export { describeProfile } from "./describe.ts";
 export type { KernelProfile, Profile, ProfileOptions } from "./profile.ts";
 export { measureRoof, profiled } from "./profiled.ts";
 export type { ProfileEvent } from "./record.ts";
-export type { DeviceRoof } from "./roof.ts";
 export { type ChromeTrace, type ChromeTraceEvent, traceProfile } from "./trace.ts";

@@ -3,8 +3,9 @@ import { ArgumentError } from "@millrace/kernels";
 import type { Device, DeviceKind, Fallback } from "../device/device.ts";
 import { recorderOf, setRecorder } from "../device/replay.ts";
 import { nameStep } from "../plan/describe.ts";
+import { type DeviceRoof, secondsAtRoof } from "../plan/predict.ts";
 import { type ProfileEvent, startRecording } from "./record.ts";
-import { type DeviceRoof, measureRoof, secondsAtRoof } from "./roof.ts";
+import { measureRoof } from "./roof.ts";
 
 /** Options of profiled. */
 export interface ProfileOptions {

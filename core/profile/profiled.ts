@@ -1,7 +1,7 @@
 // The doors to profiling, loaded at the first call: few pages profile.
 import type { Device } from "../device/device.ts";
+import type { DeviceRoof } from "../plan/predict.ts";
 import type { Profile, ProfileOptions } from "./profile.ts";
-import type { DeviceRoof } from "./roof.ts";
 
 /**
  * Runs a function and times every step of every plan that runs on the device meanwhile, whoever asked for it. Results are

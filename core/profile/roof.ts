@@ -5,14 +5,7 @@ import { type RoofMeasure, roofOf } from "@millrace/kernels/roof";
 import type { Device } from "../device/device.ts";
 import { costOf } from "../plan/cost.ts";
 import type { Step } from "../plan/plan.ts";
-
-/** The measured limits of a device. */
-export interface DeviceRoof {
-  /** Operations a second in f32; a multiply-add counts as two. */
-  readonly flopsPerSecond: number;
-  /** Bytes read and written a second by a copy that touches so many bytes, smallest first. */
-  readonly bandwidths: readonly { readonly bytes: number; readonly bytesPerSecond: number }[];
-}
+import type { DeviceRoof } from "../plan/predict.ts";
 
 const copySizes = [2 ** 18, 2 ** 22, 2 ** 26];
 /** A measurement takes at least so long, so that starting and waiting do not count. */
@@ -102,13 +95,4 @@ export const settle = async (device: Device): Promise<void> => {
   } finally {
     device.release(buffer);
   }
-};
-
-/** Seconds that work takes at the roof, by operations and by bytes. */
-export const secondsAtRoof = (
-  roof: DeviceRoof,
-  { flops, bytes }: { readonly flops: number; readonly bytes: number },
-): { readonly compute: number; readonly memory: number } => {
-  const bandwidth = roof.bandwidths.find((each) => each.bytes >= bytes) ?? roof.bandwidths.at(-1);
-  return { compute: flops / roof.flopsPerSecond, memory: bandwidth ? bytes / bandwidth.bytesPerSecond : 0 };
 };

@@ -1,7 +1,7 @@
 // The planner against the plain meaning: random graphs, planned with fusion, shared memory and donation, must give what
 // each op's reference gives when run alone, node by node.
 
-import { mapTrees, nn, Tensor, valueAndGrad } from "@millrace/core";
+import { geluTanh, mapTrees, nn, Tensor, valueAndGrad } from "@millrace/core";
 import type { ReferenceTensor } from "@millrace/kernels";
 import { describe, expect, test } from "vitest";
 import * as build from "../../../core/graph/build.ts";
@@ -95,6 +95,37 @@ test("equal expressions are computed once", () => {
   const x = inputValue({ dtype: "f32", shape: [8, 8] });
   const plan = makePlan([x], [build.add(build.matmul(x, x), build.matmul(x, x))]);
   expect(plan.steps.map((step) => step.op.name)).toEqual(["matmul", "map"]);
+});
+
+test("what is cheap to work out again is not stored for the gradient", () => {
+  const x = inputValue({ dtype: "f32", shape: [64, 64] });
+  const weights = inputValue({ dtype: "f32", shape: [64, 64] });
+  const loss = (own: Tensor): Tensor => {
+    const matrix = new Tensor(weights);
+    return geluTanh(own.matmul(matrix)).matmul(matrix).square().sum();
+  };
+  const { gradient } = valueAndGrad(loss)(new Tensor(x));
+  const plan = makePlan([x, weights], [gradient.value]);
+  const maps = plan.steps.filter(({ op }) => op.name === "map");
+  // Forward: the tanh, which is dear, and the result. Backward: the gradient, the product and the tanh.
+  expect(maps.map(({ inputs, outputs }) => [inputs.length, outputs.length])).toEqual([
+    [1, 2],
+    [1, 1],
+    [3, 1],
+  ]);
+});
+
+test("what costs more than a load is stored once, with all that a result needs", () => {
+  const [x, weights] = [0, 1].map(() => inputValue({ dtype: "f32", shape: [64, 64] })) as [Value, Value];
+  const slow = apply("tanh", [x]);
+  const cheap = build.add(slow, build.constant(1));
+  const product = build.matmul(build.multiply(cheap, slow), weights);
+  const result = build.multiply(product, build.multiply(cheap, x));
+  const plan = makePlan([x, weights], [result, build.negate(cheap)], { maximumMapBuffers: 16 });
+  const functions = plan.steps.flatMap(({ attributes: { instructions } }) =>
+    Array.isArray(instructions) ? instructions.map((each) => Object(each).function) : [],
+  );
+  expect(functions.filter((name) => name === "tanh").length).toBe(1);
 });
 
 test("a transposed operand is read in place, not copied", () => {
