@@ -2,29 +2,10 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { Cost, ParticipantOptions } from "./participant.ts";
-import type { Answer, Question } from "./participant-process.ts";
+import type { Answer, Question } from "./answers.ts";
+import type { ParticipantOptions } from "./participant.ts";
+import { openRemote, type RemoteParticipant } from "./remote-participant.ts";
 import { softwareGPUEnvironment } from "./software-gpu.ts";
-import type { Expectation } from "./workloads/check.ts";
-import type { Workload } from "./workloads/index.ts";
-import type { Measure } from "./workloads/task.ts";
-
-/** A participant that answers from its own process. */
-export interface RemoteParticipant extends Disposable {
-  readonly name: string;
-  readonly version: string;
-  readonly device: string;
-  /** Builds, checks and warms up for turns of `milliseconds`. False where it cannot do the workload. @throws with the reason when it gave a wrong result */
-  readonly prepare: (
-    workload: Workload,
-    expectation: Expectation,
-    milliseconds: number,
-  ) => Promise<false | { readonly cost: Cost | undefined }>;
-  /** Prepares a roof beside the workload; gives the FLOP, bytes or launches of one run. */
-  readonly prepareRoof: (measure: Measure, milliseconds: number) => Promise<number>;
-  /** Seconds of one run, the median of a slice. */
-  readonly slice: (of: "workload" | "roof", milliseconds: number) => Promise<number>;
-}
 
 /** The peers of each of our devices, by the names of their adapter files in `peers/`. */
 export const peerNames = {
@@ -58,7 +39,7 @@ export const startParticipant = async (name: string, options: ParticipantOptions
   child.stderr?.on("data", (chunk: Buffer) => {
     said = (said + chunk.toString()).slice(-2000);
   });
-  const ask = (question: Question): Promise<Answer> =>
+  const ask = (question: Question): Promise<Exclude<Answer, { kind: "failed" }>> =>
     new Promise((fulfil, reject) => {
       const settle = (): void => {
         clearTimeout(timer);
@@ -85,33 +66,5 @@ export const startParticipant = async (name: string, options: ParticipantOptions
         if (error) exited(child.exitCode);
       });
     });
-  const unexpected = (reply: Answer): Error => new Error(`${name} answered "${reply.kind}" out of turn`);
-  try {
-    const opened = await ask({ ask: "open" });
-    if (opened.kind !== "opened") throw unexpected(opened);
-    return {
-      name: opened.name,
-      version: opened.version,
-      device: opened.device,
-      prepare: async (workload, expectation, milliseconds) => {
-        const reply = await ask({ ask: "prepare", workload, expectation, milliseconds });
-        if (reply.kind !== "prepared" && reply.kind !== "cannot") throw unexpected(reply);
-        return reply.kind === "prepared" && { cost: reply.cost };
-      },
-      prepareRoof: async (measure, milliseconds) => {
-        const reply = await ask({ ask: "prepare-roof", measure, milliseconds });
-        if (reply.kind !== "prepared") throw unexpected(reply);
-        return reply.amount;
-      },
-      slice: async (of, milliseconds) => {
-        const reply = await ask({ ask: "slice", of, milliseconds });
-        if (reply.kind !== "slice") throw unexpected(reply);
-        return reply.seconds;
-      },
-      [Symbol.dispose]: () => child.kill("SIGKILL"),
-    };
-  } catch (error) {
-    child.kill("SIGKILL");
-    throw error;
-  }
+  return openRemote(name, ask, () => child.kill("SIGKILL"));
 };

@@ -1,6 +1,6 @@
 // Where the time of a case goes: its runs step by step, summed up by kernel.
 import { describeProfile, profiled } from "@millrace/core";
-import { openDeviceFor, prepareOn } from "./millrace.ts";
+import { openDeviceFor, prepareOn } from "./millrace-prepare.ts";
 import type { ParticipantOptions } from "./participant.ts";
 import type { BenchmarkCase } from "./suites/suite.ts";
 

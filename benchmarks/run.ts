@@ -1,5 +1,4 @@
-// npm run bench: every suite asked for, each participant in its own process, turn by turn, and the roof among them. What a
-// machine's other work takes away is taken from all of them alike.
+// npm run bench: every suite asked for, each participant in its own process.
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join, resolve } from "node:path";
@@ -8,15 +7,17 @@ import { type BenchmarkArguments, parseArguments, UsageError, usage } from "./ar
 import { compareRuns, type RecordedRun, readRun } from "./compare.ts";
 import { installPeers } from "./install-peers.ts";
 import { describeMachine, type Machine, resultName } from "./machine.ts";
-import { median, spreadOf } from "./measure.ts";
-import { peerNames, type RemoteParticipant, startParticipant } from "./participants.ts";
+import { peerNames, startParticipant } from "./participants.ts";
 import { profileCase } from "./profile.ts";
+import type { RemoteParticipant } from "./remote-participant.ts";
 import { comparisonTable, describeRun, table } from "./report.ts";
-import { type PeerResult, type Row, roofOf, speedOf } from "./row.ts";
+import type { Row } from "./row.ts";
+import { runCase } from "./run-case.ts";
 import { suites } from "./suites/index.ts";
-import type { BenchmarkCase } from "./suites/suite.ts";
 import { type Expectation, expectationOf } from "./workloads/check.ts";
 import { taskOf, type Workload } from "./workloads/index.ts";
+
+const say = (line: string): void => console.error(line);
 
 /** Computed once, although a case runs at more than one number of threads: some take seconds. */
 const expectations = new Map<Workload, Expectation>();
@@ -24,75 +25,6 @@ const expectationFor = (workload: Workload): Expectation => {
   const known = expectations.get(workload) ?? expectationOf(taskOf(workload));
   expectations.set(workload, known);
   return known;
-};
-
-const say = (line: string): void => console.error(line);
-
-/** Rounds beyond those asked for are not run once a case has taken this long; five are run in any case. */
-const caseMilliseconds = 25_000;
-
-/** Runs one case: everybody is built and checked, then each gets its turn in every round. */
-const runCase = async (
-  ours: RemoteParticipant,
-  peers: readonly RemoteParticipant[],
-  suite: string,
-  { name, workload }: BenchmarkCase,
-  threads: number,
-  options: BenchmarkArguments,
-): Promise<Row> => {
-  const task = taskOf(workload);
-  const { measure } = task;
-  const expectation = expectationFor(workload);
-  const built = await ours.prepare(workload, expectation, options.milliseconds);
-  if (!built) throw new Error(`our own device cannot do ${suite} ${name}`);
-  const roofAmount = await ours.prepareRoof(measure, options.milliseconds);
-  const able: RemoteParticipant[] = [];
-  for (const peer of peers) {
-    try {
-      if (await peer.prepare(workload, expectation, options.milliseconds)) able.push(peer);
-    } catch (error) {
-      // A peer's failure is the peer's: it has no value in this row, and the reason is told.
-      say(`${suite} ${name}: ${error instanceof Error ? error.message : String(error)}`);
-    }
-  }
-  const turns = new Map<RemoteParticipant | "roof", number[]>([ours, ...able, "roof" as const].map((who) => [who, []]));
-  const order = [...turns];
-  const start = performance.now();
-  // Round 0 is not counted: code that was still being compiled when its warm-up ended has been replaced by then.
-  for (let round = 0; round <= options.rounds; round++) {
-    if (round > 5 && performance.now() - start > caseMilliseconds) break;
-    // Each round starts with the next one, so that nobody always runs behind the same neighbour.
-    for (let i = 0; i < order.length; i++) {
-      const [who, times] = order[(i + round) % order.length] ?? [];
-      if (who === undefined || times === undefined) continue;
-      const seconds =
-        who === "roof"
-          ? await ours.slice("roof", options.milliseconds)
-          : await who.slice("workload", options.milliseconds);
-      if (round > 0) times.push(seconds);
-    }
-  }
-  const own = speedOf(turns.get(ours) ?? [], measure);
-  const roof = roofOf(turns.get("roof") ?? [], roofAmount, measure);
-  const { flops, bytes } = built.cost ?? {};
-  return {
-    suite,
-    case: name,
-    device: ours.device,
-    threads,
-    unit: measure.unit,
-    ...own,
-    roof,
-    roofSpread: spreadOf(turns.get("roof") ?? []),
-    shareOfRoof: own.value / roof,
-    seconds: median(turns.get(ours) ?? []),
-    ...(flops === undefined ? {} : { flops }),
-    ...(bytes === undefined ? {} : { bytes }),
-    peers: able.map((peer): PeerResult => {
-      const { value, spread } = speedOf(turns.get(peer) ?? [], measure);
-      return { name: peer.name, version: peer.version, value, spread, ratio: own.value / value };
-    }),
-  };
 };
 
 const isWanted = (name: string, filters: readonly string[]): boolean =>
@@ -119,7 +51,9 @@ const runAll = async (options: BenchmarkArguments): Promise<Row[]> => {
         const own: Row[] = [];
         for (const [i, one] of cases.entries()) {
           if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${name} ${i + 1}/${cases.length} ${one.name}`);
-          own.push(await runCase(ours, peers, name, one, threads, options));
+          const expectation = expectationFor(one.workload);
+          const { rounds, milliseconds } = options;
+          own.push(await runCase(ours, peers, one, { suite: name, threads, rounds, milliseconds, expectation, say }));
         }
         if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
         console.log(
