@@ -12,7 +12,7 @@ import { figure } from "./svg.ts";
 
 const peerNames = { wasm: ["tfjs-wasm", "jax-js"], webgpu: ["tfjs-webgpu", "jax-js"] } as const;
 
-/** `?run&device=wasm&suites=map,reduce&case=4M&rounds=3&milliseconds=50&software` runs at once, for programs. */
+/** `?run&device=wasm&suites=map,reduce&case=4M&rounds=3&milliseconds=50&software&no-peers` runs at once, for programs. */
 const query = new URLSearchParams(location.search);
 const rounds = Number(query.get("rounds") ?? 5);
 const milliseconds = Number(query.get("milliseconds") ?? 100);
@@ -103,7 +103,7 @@ const runSuites = async (names: readonly string[], device: "wasm" | "webgpu"): P
     if (measured.kind !== "roof") throw new Error("the roofs were not measured");
     const ours = await openInWorker("millrace", options);
     participants.push(ours);
-    for (const name of peerNames[device]) {
+    for (const name of query.has("no-peers") ? [] : peerNames[device]) {
       status.textContent = `Starting ${name} …`;
       await openInWorker(name, options).then(
         (peer) => participants.push(peer),

@@ -5,7 +5,7 @@ import type { Row } from "../row.ts";
 import { element, figure, hint, legend, line, series, svg, text } from "./svg.ts";
 
 const [width, height] = [960, 520];
-const margin = { left: 78, right: 24, top: 16, bottom: 46 };
+const margin = { left: 104, right: 24, top: 16, bottom: 46 };
 
 interface Dot {
   readonly suite: string;
@@ -59,27 +59,22 @@ export const rooflineChart = (rows: readonly Row[], { flopsPerSecond, bandwidths
     ),
   ];
   const lowest = 10 ** left;
-  const slopes = [...bandwidths]
-    .sort((a, b) => b.bytesPerSecond - a.bytesPerSecond)
-    .map(({ bytes, bytesPerSecond }, i) => {
-      const ridge = flopsPerSecond / bytesPerSecond;
-      // A slope that would begin below the chart begins at its floor.
-      const from = Math.max(lowest, 10 ** bottom / bytesPerSecond);
-      const [x1, y1] = [x(from), y(from * bytesPerSecond)];
-      const [x2, y2] = [x(ridge), y(flopsPerSecond)];
-      const angle = (Math.atan2(y2 - y1, x2 - x1) * 180) / Math.PI;
-      // Labels of neighbouring slopes stand at different places along them.
-      const share = 0.72 - 0.22 * i;
-      const [lx, ly] = [x1 + share * (x2 - x1), y1 + share * (y2 - y1)];
-      return (
-        line([x1, y1], [x2, y2], { class: "roof", ...(i > 0 ? { "stroke-dasharray": "6 4" } : {}) }) +
-        text(lx, ly - 5, `${figure(bytesPerSecond)}B/s in ${size(bytes)}`, {
-          class: "faint halo",
-          "text-anchor": "middle",
-          transform: `rotate(${angle.toFixed(1)} ${lx.toFixed(1)} ${ly.toFixed(1)})`,
-        })
-      );
-    });
+  // Slopes may lie close: a key at the lower right, where no case can be far below the roof, says which is which.
+  const dashes = ["none", "8 4", "2 4"];
+  const slopes = bandwidths.map(({ bytes, bytesPerSecond }, i) => {
+    // A slope that would begin below the chart begins at its floor.
+    const from = Math.max(lowest, 10 ** bottom / bytesPerSecond);
+    const style = { class: "roof", "stroke-dasharray": dashes[i % dashes.length] ?? "none" };
+    const [right, level] = [width - margin.right - 12, height - margin.bottom - 18 * (bandwidths.length - i)];
+    return (
+      line([x(from), y(from * bytesPerSecond)], [x(flopsPerSecond / bytesPerSecond), y(flopsPerSecond)], style) +
+      line([right - 34, level], [right, level], style) +
+      text(right - 42, level + 4, `copies of ${size(bytes)}: ${figure(bytesPerSecond)}B/s`, {
+        class: "halo",
+        "text-anchor": "end",
+      })
+    );
+  });
   const level =
     line([x(Math.min(...ridges)), y(flopsPerSecond)], [width - margin.right, y(flopsPerSecond)], { class: "roof" }) +
     text(width - margin.right - 4, y(flopsPerSecond) - 7, `${figure(flopsPerSecond)}FLOP/s multiply-adds`, {

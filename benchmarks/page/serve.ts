@@ -1,40 +1,17 @@
 // npm run bench:page: serves the page on this machine and says where. With --headless it opens the page in the Chromium from npm
 // itself, runs what the query asks for, and writes what the page gave.
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { createServer, defaultClientConditions } from "vite";
 import { launchChromium } from "../../test/browser/chromium.ts";
 import { installPeers } from "../install-peers.ts";
 import { bundlePeers } from "./bundle-peers.ts";
+import { servePage } from "./server.ts";
 
 const usage = `npm run bench:page -- [options]
   --port N           port to listen on (any that is free)
   --headless QUERY   run in the Chromium from npm, for example "suites=map&rounds=1&device=webgpu&software"
   --json FILE        with --headless: write the run
   --picture FILE     with --headless: write the page as PNG; --dark for its dark look`;
-
-const root = join(import.meta.dirname, "..", "..");
-
-/** Shared memory and threads are for isolated pages alone. */
-const isolation = { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" };
-
-const serve = async (port: number): Promise<{ address: string; close: () => Promise<void> }> => {
-  const server = await createServer({
-    root,
-    configFile: false,
-    appType: "mpa",
-    logLevel: "error",
-    cacheDir: join(root, "node_modules", ".cache", "millrace", "vite-benchmarks"),
-    resolve: { conditions: ["millrace-source", ...defaultClientConditions] },
-    optimizeDeps: { noDiscovery: true },
-    server: { host: "127.0.0.1", port, watch: null, hmr: false, headers: isolation },
-  });
-  await server.listen();
-  const address = server.resolvedUrls?.local[0] ?? server.resolvedUrls?.network[0];
-  if (!address) throw new Error("Vite listens, but gives no address");
-  return { address: `${address}benchmarks/page/index.html`, close: () => server.close() };
-};
 
 interface HeadlessOptions {
   readonly json?: string | undefined;
@@ -80,7 +57,7 @@ if (values.help) console.log(usage);
 else {
   installPeers((line) => console.error(line));
   await bundlePeers();
-  const { address, close } = await serve(Number(values.port ?? 0));
+  const { address, close } = await servePage(Number(values.port ?? 0));
   if (values.headless === undefined) console.log(`Open ${address} (Ctrl+C ends the server)`);
   else
     try {

@@ -1,5 +1,6 @@
 // TensorFlow.js in a page's worker, on its WASM or its WebGPU backend, from the bundle that the page's server makes.
 import type { OpenParticipant } from "../participant.ts";
+import { finishOn } from "./tfjs-gpu.ts";
 import { prepareTfjs } from "./tfjs-prepare.ts";
 
 type Bundle = typeof import("@tensorflow/tfjs") &
@@ -16,27 +17,14 @@ const open: OpenParticipant = async ({ device }) => {
   if (!(await tf.setBackend(device))) throw new Error(`tfjs could not start its ${device} backend`);
   await tf.ready();
   const backend = tf.backend();
-  const gpu = backend instanceof tf.WebGPUBackend ? backend : undefined;
-  let refusal: string | undefined;
-  gpu?.device.addEventListener("uncapturederror", ({ error }) => {
-    refusal ??= error.message;
-  });
+  const gpu = backend instanceof tf.WebGPUBackend ? finishOn(backend) : undefined;
   return {
     name: `tfjs-${device}`,
     version: tf.version.tfjs,
     device: gpu ? "webgpu" : `wasm (${tf.getThreadsCount()} threads)`,
     prepare: async (workload) => {
       const prepared = prepareTfjs(tf, workload);
-      if (prepared === undefined || gpu === undefined) return prepared;
-      return {
-        ...prepared,
-        finish: async () => {
-          gpu.endComputePassEncoder();
-          gpu.submitQueue();
-          await gpu.device.queue.onSubmittedWorkDone();
-          if (refusal !== undefined) throw new Error(refusal);
-        },
-      };
+      return prepared && gpu ? { ...prepared, finish: gpu } : prepared;
     },
   };
 };

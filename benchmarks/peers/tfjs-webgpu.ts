@@ -3,6 +3,7 @@
 import { createRequire } from "node:module";
 import type { OpenParticipant } from "../participant.ts";
 import { installWebGPU } from "./dawn.ts";
+import { finishOn } from "./tfjs-gpu.ts";
 import { prepareTfjs } from "./tfjs-prepare.ts";
 
 const require = createRequire(import.meta.url);
@@ -17,29 +18,14 @@ const open: OpenParticipant = async () => {
   await tf.ready();
   const backend = tf.backend();
   if (!(backend instanceof WebGPUBackend)) throw new Error(`tfjs started ${tf.getBackend()} where WebGPU was due`);
-  let refusal: string | undefined;
-  backend.device.addEventListener("uncapturederror", ({ error }) => {
-    refusal ??= error.message;
-  });
+  const finish = finishOn(backend);
   return {
     name: "tfjs-webgpu",
     version: tf.version.tfjs,
     device: "webgpu",
     prepare: async (workload) => {
       const prepared = prepareTfjs(tf, workload);
-      return (
-        prepared && {
-          ...prepared,
-          finish: async () => {
-            // submitQueue alone would submit an encoder whose pass is still open.
-            backend.endComputePassEncoder();
-            backend.submitQueue();
-            await backend.device.queue.onSubmittedWorkDone();
-            // A refused command does nothing, very fast.
-            if (refusal !== undefined) throw new Error(`tfjs-webgpu: ${refusal}`);
-          },
-        }
-      );
+      return prepared && { ...prepared, finish };
     },
   };
 };
