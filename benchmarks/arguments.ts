@@ -30,8 +30,11 @@ export interface BenchmarkArguments {
 /** What is wrong with a command line, in a sentence. */
 export class UsageError extends Error {}
 
+/** Every suite's name. "load" opens pages and has no cases, so that it comes last and apart. */
+const suiteNames: readonly string[] = [...suites.map((suite) => suite.name), "load"];
+
 export const usage = `npm run bench -- [options]
-  --only SUITE[,SUITE]  suites to run: ${suites.map((suite) => suite.name).join(", ")} (all)
+  --only SUITE[,SUITE]  suites to run: ${suiteNames.join(", ")} (all)
   --case TEXT           only cases with TEXT in their name; again for more
   --device wasm|webgpu  our device (wasm)
   --software            on webgpu: a GPU in software will do (SwiftShader from npm on Linux)
@@ -84,7 +87,7 @@ export const parseArguments = (argv: readonly string[], cores: number): Benchmar
       throw new UsageError(`--${name} takes a whole number from 1 to ${most}, not "${text}"`);
     return value;
   };
-  const known = suites.map((suite) => suite.name);
+  const known = suiteNames;
   const only = values.only?.split(",").map((name) => name.trim()) ?? known;
   for (const name of only)
     if (!known.includes(name)) throw new UsageError(`--only knows no suite "${name}"; there are ${known.join(", ")}`);

@@ -1,5 +1,5 @@
-// Time to first result in a page, and what the page downloads for it. Self-contained: `measureLoad()` for a suite, or
-// `node --conditions=millrace-source benchmarks/load.ts` for a table. It needs `npm run build` and Chromium from npm.
+// Time to first result in a page, and what the page downloads for it. `npm run bench -- --only load` runs it;
+// it needs `npm run build` and Chromium from npm.
 import { createReadStream, existsSync, statSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -150,11 +150,8 @@ export const measureLoad = async ({ threads = 1, visits = 15 } = {}): Promise<Lo
   }
 };
 
-if (import.meta.main)
-  for (const threads of [1, 2]) {
-    const { cold, warm, spread, phases, scriptBytes, wasmBytes } = await measureLoad({ threads });
-    const ms = (value: number): string => `${value.toFixed(1)} ms`;
-    console.log(
-      `${threads} thread${threads === 1 ? "" : "s"}: first result ${ms(warm)} +- ${ms(spread)} warm (modules ${ms(phases.modules)}, device ${ms(phases.device)}, result ${ms(phases.result)}), ${ms(cold)} cold; ${scriptBytes} bytes of JavaScript, ${wasmBytes} of WASM, gzipped`,
-    );
-  }
+/** Figures in a sentence. */
+export const describeLoad = ({ threads, cold, warm, spread, phases, scriptBytes, wasmBytes }: LoadFigures): string => {
+  const ms = (value: number): string => `${value.toFixed(1)} ms`;
+  return `${threads} thread${threads === 1 ? "" : "s"}: first result ${ms(warm)} +- ${ms(spread)} warm (modules ${ms(phases.modules)}, device ${ms(phases.device)}, result ${ms(phases.result)}), ${ms(cold)} cold; ${scriptBytes} bytes of JavaScript, ${wasmBytes} of WASM, gzipped`;
+};

@@ -1,6 +1,8 @@
 // The machine and the runtime that a result holds for. No host name: a result says what the machine is, not whose.
 import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
 import { arch, cpus, platform, totalmem } from "node:os";
+import { join } from "node:path";
 
 export interface Machine {
   readonly cpu: string;
@@ -24,7 +26,9 @@ const commit = (): string => {
   try {
     return `${git("rev-parse", "--short=12", "HEAD")}${git("status", "--porcelain", "--untracked-files=no") ? "+" : ""}`;
   } catch {
-    return "not in a repository";
+    // An archive of these files says what it was packed from.
+    const file = join(import.meta.dirname, "commit.txt");
+    return existsSync(file) ? readFileSync(file, "utf8") : "not in a repository";
   }
 };
 

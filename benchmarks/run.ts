@@ -6,6 +6,7 @@ import { useSoftwareGPU } from "../test/software-gpu.ts";
 import { type BenchmarkArguments, parseArguments, UsageError, usage } from "./arguments.ts";
 import { compareRuns, type RecordedRun, readRun } from "./compare.ts";
 import { installPeers } from "./install-peers.ts";
+import type { LoadFigures } from "./load.ts";
 import { describeMachine, type Machine, resultName } from "./machine.ts";
 import { peerNames, startParticipant } from "./participants.ts";
 import { profileCase } from "./profile.ts";
@@ -32,7 +33,8 @@ const isWanted = (name: string, filters: readonly string[]): boolean =>
 
 const runAll = async (options: BenchmarkArguments): Promise<Row[]> => {
   const rows: Row[] = [];
-  const { device, software } = options;
+  const { device, software, only } = options;
+  if (!suites.some(({ name }) => only.includes(name))) return rows;
   for (const threads of options.threads) {
     const started: RemoteParticipant[] = [];
     try {
@@ -75,6 +77,19 @@ const write = (file: string, value: unknown): void => {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
   say(`wrote ${file}`);
+};
+
+/** Time to first result in a page, at each number of threads. */
+const measureLoads = async (threads: readonly number[]): Promise<LoadFigures[]> => {
+  const { describeLoad, measureLoad } = await import("./load.ts");
+  const all: LoadFigures[] = [];
+  console.log("\nload: from a page's import to its first numbers, in Chromium");
+  for (const count of threads) {
+    const figures = await measureLoad({ threads: count });
+    console.log(describeLoad(figures));
+    all.push(figures);
+  }
+  return all;
 };
 
 /** Prints how the cases of both runs compare; a regression beyond the noise of both is an exit code of 1. */
@@ -120,13 +135,16 @@ const main = async (): Promise<void> => {
   const machine = describeMachine();
   console.log(describeRun(machine, options.rounds, options.milliseconds));
   const rows = await runAll(options);
-  if (rows.length === 0)
+  const wantsLoad = options.only.includes("load") && options.caseFilters.length === 0 && options.device === "wasm";
+  const load = wantsLoad ? await measureLoads(options.threads) : [];
+  if (rows.length === 0 && load.length === 0)
     throw new UsageError(
       `no case of ${options.only.join(", ")} has ${options.caseFilters.map((text) => `"${text}"`).join(" or ")} in its name`,
     );
   if (options.json !== undefined) write(resolve(options.json), rows);
   if (recorded) compareWith(recorded, machine, rows);
-  if (options.record) write(join(import.meta.dirname, "results", resultName(machine, new Date())), { machine, rows });
+  if (options.record)
+    write(join(import.meta.dirname, "results", resultName(machine, new Date())), { machine, rows, load });
 };
 
 try {

@@ -21,6 +21,7 @@ import { dirname, join, resolve } from "node:path";
 import { build } from "esbuild";
 import { unpackArchive } from "../../test/chromium-archive.ts";
 import { installPeers } from "../install-peers.ts";
+import { describeMachine } from "../machine.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const peers = join(root, "benchmarks", "peers");
@@ -128,6 +129,7 @@ const main = async (): Promise<void> => {
   mkdirSync(folder);
   try {
     copySources(folder);
+    writeFileSync(join(folder, "benchmarks", "commit.txt"), describeMachine().commit);
     linkWorkspace(folder);
     copyPackage(folder, "tinybench");
     copyPackage(folder, "webgpu", (path) => !/\/dist\/(?!linux-x64)/.test(path));

@@ -74,7 +74,11 @@ export const webgpuEntry = async (): Promise<GPU> => {
       `WebGPU in Node needs the package "webgpu" (npm install webgpu), which cannot be loaded: ${String(error)}`,
     );
   });
-  // Dawn rounds timestamps to 0.1 ms, as browsers do against spying pages; a program on its own machine need not.
-  dawnEntry ??= dawn.create(["disable-dawn-features=timestamp_quantization"]);
+  dawnEntry ??= dawn.create([
+    // Dawn rounds timestamps to 0.1 ms, as browsers do against spying pages; a program on its own machine need not.
+    "disable-dawn-features=timestamp_quantization",
+    // Dawn hides f16 of NVIDIA's Vulkan driver, and matrix units, unless it is told; a page cannot tell it.
+    "enable-dawn-features=allow_unsafe_apis,vulkan_enable_f16_on_nvidia,use_vulkan_memory_model",
+  ]);
   return dawnEntry;
 };

@@ -6,7 +6,7 @@ import { suites } from "../../benchmarks/suites/index.ts";
 describe("the command line", () => {
   test("asks for every suite, one thread and then all cores, and peers, when it is empty", () => {
     expect(parseArguments([], 8)).toEqual({
-      only: suites.map((suite) => suite.name),
+      only: [...suites.map((suite) => suite.name), "load"],
       caseFilters: [],
       device: "wasm",
       threads: [1, 8],
