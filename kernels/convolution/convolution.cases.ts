@@ -97,6 +97,12 @@ const calls: Call[] = [
   call([1, 1, 3, 87_381], [1, 1, 3, 1]),
   call([1, 1, 3, 87_382], [1, 1, 3, 1]),
   call([2, 1, 5, 3], [3, 1, 3, 3], { padding: [1, 1, 1, 1], strides: [2, 2], bias: true }),
+  // On both sides of 12 outputs and channels in a group, of runs of four, and of windows of one pixel that are the image.
+  call([2, 12, 6, 6], [13, 12, 3, 3], { padding: [1, 1, 1, 1], bias: true, activation: "relu" }),
+  call([2, 13, 7, 9], [24, 13, 3, 2], { padding: [0, 1, 1, 0], strides: [2, 1] }),
+  call([2, 32, 8, 8], [40, 32, 1, 1], { bias: true, activation: "tanh" }),
+  call([3, 26, 7, 7], [28, 13, 1, 1], { groups: 2, bias: true }),
+  call([1, 26, 9, 10], [32, 13, 3, 3], { groups: 2, padding: [1, 1, 1, 1], dilations: [2, 1], bias: true }),
   call([0, 3, 5, 5], [2, 3, 3, 3]),
   call([2, 0, 5, 5], [2, 0, 3, 3], { bias: true, activation: "relu" }),
   call([2, 3, 5, 5], [0, 3, 3, 3]),

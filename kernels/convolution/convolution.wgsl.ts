@@ -1,10 +1,12 @@
-// Convolution and its gradients on WebGPU. Results and image gradients: one thread an element; weight gradients: one
-// thread or, over many places, one workgroup an element: every 256th place a thread, then a tree of fixed shape.
+// Convolution and its gradients on WebGPU: as products where groups have enough outputs. Else results and image gradients
+// take one thread an element; weight gradients one thread or, over many places, one workgroup an element: every 256th place a
+// thread, then a tree of fixed shape.
 // Sizes are written into the text, so that the compiler turns the divisions into multiplications.
 import { entry, gridOf, gridOfThreads, indent, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
 import type { KernelContext, Lowered, WebGPUKernel, WebGPULaunch } from "../contract/kernel.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
-import type { Activation } from "../matmul/activation.ts";
+import { activationText } from "../matmul/form.wgsl.ts";
+import { forwardProduct, imageGradientProduct, suitsProduct, weightGradientProduct } from "./product.wgsl.ts";
 import {
   type ConvolutionAttributes,
   type ConvolutionInputGradientAttributes,
@@ -15,13 +17,6 @@ import {
   weightGradientShape,
 } from "./shape.ts";
 import { sizeConstants, tapLoop, windowLoop } from "./window.wgsl.ts";
-
-const activationText: Readonly<Record<Activation, string>> = {
-  none: "sum",
-  relu: "relu(sum)",
-  tanh: "hyperbolicTangent(sum)",
-  sigmoid: "sigmoid(sum)",
-};
 
 const head = (shape: ConvolutionShape, inputs: readonly string[], called = ""): string =>
   [
@@ -34,11 +29,13 @@ const head = (shape: ConvolutionShape, inputs: readonly string[], called = ""): 
     .filter(Boolean)
     .join("\n");
 
-const lower = ({ inputs, attributes }: KernelContext<ConvolutionAttributes>): Lowered<WebGPULaunch> => {
+const lower = ({ inputs, attributes, device }: KernelContext<ConvolutionAttributes>): Lowered<WebGPULaunch> => {
   const shape = convolutionShape("convolution", inputs, attributes);
   const size = shape.batch * shape.groups * shape.outputs * shape.outHeight * shape.outWidth;
   if (size === 0) return { launches: [] };
   const hasBias = inputs.length > 2;
+  if (suitsProduct(shape.outputs, shape.channels * shape.kernelHeight * shape.kernelWidth))
+    return forwardProduct(shape, hasBias, attributes.activation, device);
   const value = activationText[attributes.activation];
   const source =
     head(shape, hasBias ? ["image", "weights", "bias"] : ["image", "weights"], value) +
@@ -64,10 +61,13 @@ result[index] = ${value};
 const lowerInput = ({
   inputs,
   attributes,
+  device,
 }: KernelContext<ConvolutionInputGradientAttributes>): Lowered<WebGPULaunch> => {
   const shape = inputGradientShape(inputs, attributes);
   const size = shape.batch * shape.groups * shape.channels * shape.height * shape.width;
   if (size === 0) return { launches: [] };
+  if (suitsProduct(shape.channels, shape.outputs * shape.kernelHeight * shape.kernelWidth))
+    return imageGradientProduct(shape, device);
   const source =
     head(shape, ["gradient", "weights"]) +
     entry(`
@@ -140,10 +140,13 @@ if (lane == 0u) { result[workgroup] = partial[0]; }
 const lowerWeights = ({
   inputs,
   attributes,
+  device,
 }: KernelContext<ConvolutionWeightGradientAttributes>): Lowered<WebGPULaunch> => {
   const shape = weightGradientShape(inputs, attributes);
   const size = shape.groups * shape.outputs * shape.channels * shape.kernelHeight * shape.kernelWidth;
   if (size === 0) return { launches: [] };
+  if (suitsProduct(shape.outputs, shape.channels * shape.kernelHeight * shape.kernelWidth))
+    return weightGradientProduct(shape, device);
   const byThread = shape.batch * shape.outHeight * shape.outWidth <= fewPlaces;
   const source = byThread ? weightByThread(shape) : weightByWorkgroup(shape);
   return {

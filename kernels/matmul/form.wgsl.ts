@@ -4,7 +4,8 @@ import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 import type { Activation } from "./activation.ts";
 import { type Operand, operandText } from "./operand.wgsl.ts";
 
-const activationText: Readonly<Record<Activation, string>> = {
+/** What becomes of `sum`. */
+export const activationText: Readonly<Record<Activation, string>> = {
   none: "sum",
   relu: "relu(sum)",
   tanh: "hyperbolicTangent(sum)",
@@ -54,8 +55,8 @@ export interface Form {
   readonly a: Operand;
   readonly b: Operand;
   readonly epilogue: Epilogue;
-  /** Outputs that the bias belongs to: columns of a product, rows of a convolution. */
-  readonly biasOf: "row" | "column";
+  /** Place of the bias of an element, where `batch` is known. Absent: its column. */
+  readonly biasAt?: (row: string, column: string) => string;
   readonly target: Target;
   /** Declares `resultAt(matrix, row, column) -> u32`; absent: row-major matrices one after the other. */
   readonly resultAt?: string;
@@ -91,6 +92,10 @@ let last = min(first + parameter(6), parameter(2));
 let aBase = batch * parameter(3);
 let bBase = batch * parameter(4);`;
 
+/** A sum, through bias and activation. */
+export const finished = ({ biasAt }: Form, sum: string, row: string, column: string): string =>
+  `finish(${sum}, ${biasAt?.(row, column) ?? column})`;
+
 /** Writes four sums of a row from `column` on, or of a column from `row` on, those that are inside. */
 export const putSums = (
   form: Form,
@@ -99,12 +104,11 @@ export const putSums = (
   column: string,
   sums: readonly string[],
 ): string => {
-  const { target, biasOf } = form;
+  const { target } = form;
   const place = (c: number): [string, string] =>
     along === "row" ? [row, c === 0 ? column : `${column} + ${c}u`] : [c === 0 ? row : `${row} + ${c}u`, column];
   const value = (c: number): string => {
-    const [r, at] = place(c);
-    return `finish(${sums[c]}, ${biasOf === "row" ? r : at})`;
+    return finished(form, sums[c] ?? "", ...place(c));
   };
   if (along === "row" && target.wide)
     return `if (${row} < parameter(0) && ${column} < parameter(1)) {

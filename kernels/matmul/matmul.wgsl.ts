@@ -26,7 +26,6 @@ const lower = ({ inputs, attributes, device }: KernelContext<MatmulAttributes>):
         a: operand("a", !transposeA, m),
         b: operand("b", transposeB, n),
         epilogue: { bias: hasBias, activation, halfBias: half },
-        biasOf: "column",
         target: { dtype, wide: n % 4 === 0 },
         native,
       },

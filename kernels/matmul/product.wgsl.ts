@@ -5,7 +5,17 @@ import type { BufferReference, DeviceTraits, Lowered, WebGPULaunch } from "../co
 import type { Tiles } from "../contract/tiles.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 import { fewOutputs, fewSource } from "./few.wgsl.ts";
-import { biasStorage, type Epilogue, type Form, finish, head, noEpilogue, putOne, sliceText } from "./form.wgsl.ts";
+import {
+  biasStorage,
+  type Epilogue,
+  type Form,
+  finish,
+  finished,
+  head,
+  noEpilogue,
+  putOne,
+  sliceText,
+} from "./form.wgsl.ts";
 import type { MatmulShape } from "./shape.ts";
 import { tiledSource } from "./tiled.wgsl.ts";
 import { chooseTile, defaultTiles, slicesFor } from "./tiles.ts";
@@ -27,6 +37,8 @@ export interface Product {
   readonly form: Form;
   readonly bindings: readonly BufferReference[];
   readonly bias?: BufferReference;
+  /** Numbers of the bias, and elements side by side that share one. Absent: one a column. */
+  readonly biasRuns?: { readonly count: number; readonly run: number };
 }
 
 /** How one dispatch does a product: its source, workgroups or threads, and the slices that it cuts sums into. */
@@ -51,7 +63,7 @@ let matrix = index / (parameter(0) * parameter(1));
 ${sliceText}
 var sum = 0.0;
 for (var i = first; i < last; i++) { sum = fma(aOne(aBase, row, i), bOne(bBase, column, i), sum); }
-${putOne(form.target, "resultAt(matrix, row, column)", `finish(sum, ${form.biasOf})`)}
+${putOne(form.target, "resultAt(matrix, row, column)", finished(form, "sum", "row", "column"))}
 `);
 
 const wayOf = ({ shape, form }: Product, tiles: Tiles, device: DeviceTraits): Way => {
@@ -85,8 +97,8 @@ const wayOf = ({ shape, form }: Product, tiles: Tiles, device: DeviceTraits): Wa
 };
 
 /**
- * Adds the slices of each element in order, then bias and activation; f16 in words of two. Parameters: elements, columns,
- * slices, and the elements that share a bias.
+ * Adds the slices of each element in order, then bias and activation; f16 in words of two. Parameters: elements, numbers
+ * of the bias, slices, and elements that share a bias.
  */
 const addSlicesSource = (epilogue: Epilogue, half: boolean): string => {
   const functions = finish(epilogue);
@@ -114,11 +126,8 @@ result[index] = total(index);`,
   ].join("\n");
 };
 
-/**
- * The launches of a product.
- * @param biasRun elements of the result that lie side by side and share a bias: 1 for a bias of columns
- */
-export const lowerProduct = (product: Product, device: DeviceTraits, biasRun = 1): Lowered<WebGPULaunch> => {
+/** The launches of a product. */
+export const lowerProduct = (product: Product, device: DeviceTraits): Lowered<WebGPULaunch> => {
   const { shape, form, bindings, bias } = product;
   const { batch, m, n, k, aBatchStride, bBatchStride } = shape;
   const elements = batch * m * n;
@@ -151,7 +160,7 @@ export const lowerProduct = (product: Product, device: DeviceTraits, biasRun = 1
         source: addSlicesSource(form.epilogue, half),
         bindings: [{ scratch: 0 }, ...(form.epilogue.bias && bias ? [bias] : []), { output: 0 }],
         workgroups: gridOfThreads(half ? Math.ceil(elements / 2) : elements),
-        parameters: [elements, form.biasOf === "column" ? n : m, slices, biasRun],
+        parameters: [elements, product.biasRuns?.count ?? n, slices, product.biasRuns?.run ?? 1],
       },
     ],
   };

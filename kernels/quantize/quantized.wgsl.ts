@@ -63,7 +63,6 @@ fn bOne(base: u32, x: u32, i: u32) -> f32 { return weightAt(x, i, ${groupsOf(gro
           a: matrixOperand("a", { dtype: "f32", along: "terms", wide: k % 4 === 0, native: false }),
           b,
           epilogue: { bias: hasBias, activation },
-          biasOf: "column",
           target: { dtype: "f32", wide: n % 4 === 0 },
           native: false,
         },
