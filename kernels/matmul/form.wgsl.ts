@@ -1,5 +1,6 @@
 // What all kernels of a product share: two operands, what becomes of a sum, and where it is written.
 import { indent, storage } from "../contract/dispatch.wgsl.ts";
+import { halfFunctions } from "../map/half.wgsl.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 import type { Activation } from "./activation.ts";
 import { type Operand, operandText } from "./operand.wgsl.ts";
@@ -80,7 +81,7 @@ export const head = (form: Form): string => {
     form.declarations ?? "",
     ...read.map(([name, element], i) => storage(i, name, element)),
     storage(read.length, "result", targetElement(target), "read_write"),
-    calledFunctions(`${functions}${target.dtype === "f16" ? "toHalf()" : ""}`),
+    calledFunctions(`${functions}${target.dtype === "f16" ? "toHalf()" : ""}`, halfFunctions),
     functions,
   ].join("\n");
 };

@@ -81,6 +81,28 @@ export const matmulCases: Case<MatmulAttributes>[] = [
   { inputs: [f32(9, 10), f32(10, 12)], attributes: plain, values: ["nonfinite", "normal"] },
 ];
 
+/** The same of f16: words of two elements, odd and even, in each kind of kernel. */
+const halves = (call: Case<MatmulAttributes>): Case<MatmulAttributes> => ({
+  ...call,
+  inputs: call.inputs.map(({ shape }) => ({ dtype: "f16", shape })),
+});
+
+matmulCases.push(
+  ...[
+    product(3, 5, 7, { bias: true, activation: "relu" }),
+    product(4, 8, 12),
+    product(33, 47, 29, { tb: true, bias: true }),
+    product(36, 48, 44, { bias: true, activation: "relu" }),
+    product(40, 36, 36, { ta: true, tb: true }),
+    product(3, 600, 37),
+    product(2, 128, 64, { tb: true, bias: true }),
+    product(0, 4, 5),
+    product(4, 0, 5, { bias: true }),
+    { inputs: [f32(3, 5, 6), f32(6, 7)], attributes: plain },
+    { inputs: [f32(9, 10), f32(10, 12)], attributes: plain, values: ["nonfinite", "normal"] },
+  ].map(halves),
+);
+
 export const matmulCheck: Check<MatmulAttributes> = {
   // A sum of k products of standard normals has partial sums of about sqrt(k), each rounded by 2^-24 of itself: k roundings
   // add up to about 2^-24 k / 2.5, and the largest of a hundred thousand elements lies 4.5 deviations out.

@@ -2,6 +2,7 @@
 import type { KernelContext, WasmArgument, WasmKernel } from "../contract/kernel.ts";
 import type { TensorType } from "../contract/tensor-type.ts";
 import { activations } from "./activation.ts";
+import { halfMatmul } from "./half.launch.ts";
 import { type MatmulAttributes, matmulShape } from "./shape.ts";
 
 /** About 20 us of work: a machine of 32 GFLOP/s does 640,000 floating-point operations in it. */
@@ -197,4 +198,6 @@ const kept: WasmKernel<MatmulAttributes> = {
   },
 };
 
-export const matmulWasm: WasmKernel<MatmulAttributes>[] = [direct, kept, streamed, dots, oneColumn, packed];
+const ofFloats: WasmKernel<MatmulAttributes>[] = [direct, kept, streamed, dots, oneColumn, packed];
+
+export const matmulWasm: WasmKernel<MatmulAttributes>[] = [halfMatmul(ofFloats), ...ofFloats];

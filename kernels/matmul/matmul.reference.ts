@@ -1,5 +1,6 @@
 // The plain meaning of a matrix product: a sum of products, then bias, then activation.
 
+import { roundToHalf } from "../contract/half.ts";
 import type { Reference, ReferenceTensor } from "../contract/reference.ts";
 import { type Activation, activate } from "./activation.ts";
 import { type MatmulAttributes, type MatmulShape, matmulShape } from "./shape.ts";
@@ -34,10 +35,12 @@ export const matmulReference: Reference<MatmulAttributes> = (inputs, attributes)
     inputs.map((input) => input.type),
     attributes,
   );
+  const dtype = inputs[0]?.type.dtype ?? "f32";
+  const data = productOf(inputs, attributes, shape);
   return [
     {
-      type: { dtype: "f32", shape: [...shape.batchShape, shape.m, shape.n] },
-      data: productOf(inputs, attributes, shape),
+      type: { dtype, shape: [...shape.batchShape, shape.m, shape.n] },
+      data: dtype === "f16" ? data.map(roundToHalf) : data,
     },
   ];
 };

@@ -3,6 +3,7 @@
 import { entry, gridOf, gridOfThreads, storage } from "../contract/dispatch.wgsl.ts";
 import type { BufferReference, DeviceTraits, Lowered, WebGPULaunch } from "../contract/kernel.ts";
 import type { Tiles } from "../contract/tiles.ts";
+import { halfFunctions } from "../map/half.wgsl.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 import { fewOutputs, fewSource } from "./few.wgsl.ts";
 import {
@@ -107,7 +108,7 @@ const addSlicesSource = (epilogue: Epilogue, half: boolean): string => {
     elementAliases(1),
     ...read.map(([name = "", element = ""], i) => storage(i, name, element)),
     storage(read.length, "result", half ? "u32" : "f32", "read_write"),
-    calledFunctions(`${functions}${half ? "toHalf()" : ""}`),
+    calledFunctions(`${functions}${half ? "toHalf()" : ""}`, halfFunctions),
     functions,
     `fn total(at: u32) -> f32 {
   var sum = 0.0;

@@ -38,9 +38,14 @@ export const matmulShape = (inputs: readonly TensorType[], attributes: MatmulAtt
   };
   if (a.shape.length < 2 || b.shape.length < 2)
     return refuse("both need at least two axes; reshape a vector to [1, n] or [n, 1]");
-  for (const type of inputs)
-    if (type.dtype !== "f32")
-      throw new DTypeError(`matmul takes f32, but got ${inputs.map(describeType).join(", ")}; convert with .to("f32")`);
+  const types = (): string => inputs.map(describeType).join(", ");
+  for (const { dtype } of inputs)
+    if (dtype !== "f32" && dtype !== "f16")
+      throw new DTypeError(`matmul takes f32, but got ${types()}; convert with .to("f32")`);
+  if (inputs.some(({ dtype }) => dtype !== a.dtype))
+    throw new DTypeError(
+      `matmul got ${types()}: f16 and f32 do not mix; convert one of them with .to("f32") or .to("f16")`,
+    );
   const [a0 = 0, a1 = 0] = a.shape.slice(-2);
   const [b0 = 0, b1 = 0] = b.shape.slice(-2);
   const [m, k] = attributes.transposeA ? [a1, a0] : [a0, a1];
@@ -54,7 +59,7 @@ export const matmulShape = (inputs: readonly TensorType[], attributes: MatmulAtt
   if (!same && !aOne && !bOne)
     return refuse("the batch axes before the last two must be equal, or one side must be a single matrix");
   if (bias && (bias.shape.length !== 1 || bias.shape[0] !== n))
-    return refuse(`the bias must be f32[${n}], but is ${describeType(bias)}`);
+    return refuse(`the bias must be ${a.dtype}[${n}], but is ${describeType(bias)}`);
   const batchShape = bOne && !same ? aBatch : same ? aBatch : bBatch;
   return {
     batch: sizeOf(batchShape),
