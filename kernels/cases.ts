@@ -1,4 +1,6 @@
 // How every op is tried: the calls and bounds that tests and the benchmark walk. No page loads them.
+import { attentionCheck, attentionGradientCheck } from "./attention/attention.cases.ts";
+import { attention, attentionGradient } from "./attention/index.ts";
 import type { AnyCheck, Check } from "./contract/check.ts";
 import type { Attributes, Op } from "./contract/op.ts";
 import {
@@ -87,6 +89,8 @@ export const checks: ReadonlyMap<string, AnyCheck> = new Map([
   line(searchSorted, searchSortedCheck),
   line(binCount, binCountCheck),
   line(softmax, softmaxCheck),
+  line(attention, attentionCheck),
+  line(attentionGradient, attentionGradientCheck),
   line(crossEntropy, crossEntropyCheck),
   line(crossEntropyGradient, crossEntropyGradientCheck),
   line(normalise, normaliseCheck),

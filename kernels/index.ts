@@ -1,4 +1,5 @@
 // @millrace/kernels: every op's contract, and the list that devices, tests and benchmarks walk.
+import { attention, attentionGradient } from "./attention/index.ts";
 import type { AnyOp } from "./contract/op.ts";
 import { convolution, convolutionInputGradient, convolutionWeightGradient } from "./convolution/index.ts";
 import { fft } from "./fft/index.ts";
@@ -17,6 +18,7 @@ import { scan } from "./scan/index.ts";
 import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
 import { binCount, searchSorted, sort, topK } from "./sort/index.ts";
 
+export * from "./attention/index.ts";
 export * from "./contract/index.ts";
 export * from "./convolution/index.ts";
 export * from "./fft/index.ts";
@@ -64,6 +66,8 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     searchSorted,
     binCount,
     softmax,
+    attention,
+    attentionGradient,
     crossEntropy,
     crossEntropyGradient,
     normalise,

@@ -1,4 +1,6 @@
 // The float64 meaning of every op, loaded with the reference device only.
+import { attentionGradientReference, attentionReference } from "./attention/attention.reference.ts";
+import { attention, attentionGradient } from "./attention/index.ts";
 import type { Attributes, Op } from "./contract/op.ts";
 import type { AnyReference, Reference } from "./contract/reference.ts";
 import {
@@ -89,6 +91,8 @@ export const references: ReadonlyMap<string, AnyReference> = new Map([
   line(searchSorted, searchSortedReference),
   line(binCount, binCountReference),
   line(softmax, softmaxReference),
+  line(attention, attentionReference),
+  line(attentionGradient, attentionGradientReference),
   line(crossEntropy, crossEntropyReference),
   line(crossEntropyGradient, crossEntropyGradientReference),
   line(normalise, normaliseReference),

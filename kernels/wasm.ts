@@ -1,5 +1,6 @@
 // The WASM kernels by op, loaded with the WASM device only: here those of dense nets, and which file has each of the others. Views
 // move nothing and element-wise ops are planned as maps, so they have none.
+import { attention, attentionGradient } from "./attention/index.ts";
 import type { AnyWasmKernel } from "./contract/kernel.ts";
 import { family, type KernelLists, kernelTable, wasmLine as line } from "./contract/kernel-table.ts";
 import { convolution, convolutionInputGradient, convolutionWeightGradient } from "./convolution/index.ts";
@@ -54,7 +55,10 @@ export const wasmFamilies = [
     ],
     async () => (await import("./wasm-image.ts")).wasmImage,
   ),
-  family([normalise, normaliseGradient, random], async () => (await import("./wasm-layer.ts")).wasmLayer),
+  family(
+    [attention, attentionGradient, normalise, normaliseGradient, random],
+    async () => (await import("./wasm-layer.ts")).wasmLayer,
+  ),
   family(
     [gather, scatterAdd, oneHot, scatter, takeAlong, scatterAddAlong],
     async () => (await import("./wasm-lookup.ts")).wasmLookup,

@@ -1,4 +1,6 @@
 // WebGPU kernels that are loaded when a plan first names one of their ops: normalisation, and random numbers on the device.
+import { attentionGradientWebGPU, attentionWebGPU } from "./attention/attention.wgsl.ts";
+import { attention, attentionGradient } from "./attention/index.ts";
 import type { AnyWebGPUKernel } from "./contract/kernel.ts";
 import { type KernelLists, webgpuLine as line } from "./contract/kernel-table.ts";
 import { normalise, normaliseGradient } from "./normalise/index.ts";
@@ -7,6 +9,8 @@ import { random } from "./random/index.ts";
 import { randomWebGPU } from "./random/random.wgsl.ts";
 
 export const webgpuLayer: KernelLists<AnyWebGPUKernel> = new Map([
+  line(attention, attentionWebGPU),
+  line(attentionGradient, attentionGradientWebGPU),
   line(normalise, normaliseWebGPU),
   line(normaliseGradient, normaliseGradientWebGPU),
   line(random, randomWebGPU),

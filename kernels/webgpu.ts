@@ -1,5 +1,6 @@
 // The WebGPU kernels by op, loaded with the WebGPU device only: here those of dense nets, and which file has each of the others. Views
 // move nothing and element-wise ops are planned as maps, so they have none.
+import { attention, attentionGradient } from "./attention/index.ts";
 import type { AnyWebGPUKernel } from "./contract/kernel.ts";
 import { family, type KernelLists, kernelTable, webgpuLine as line } from "./contract/kernel-table.ts";
 import { convolution, convolutionInputGradient, convolutionWeightGradient } from "./convolution/index.ts";
@@ -54,7 +55,10 @@ export const webgpuFamilies = [
     ],
     async () => (await import("./webgpu-image.ts")).webgpuImage,
   ),
-  family([normalise, normaliseGradient, random], async () => (await import("./webgpu-layer.ts")).webgpuLayer),
+  family(
+    [attention, attentionGradient, normalise, normaliseGradient, random],
+    async () => (await import("./webgpu-layer.ts")).webgpuLayer,
+  ),
   family(
     [gather, scatterAdd, oneHot, scatter, takeAlong, scatterAddAlong],
     async () => (await import("./webgpu-lookup.ts")).webgpuLookup,

@@ -1,6 +1,7 @@
 // The batching rules, one line an op: the op written for one example becomes the op for B of them along a new first axis.
 // A rule gets each input either batched ([B, ...]) or shared by all examples, and gives the batched output.
 import type { Attributes, Shape, TensorType } from "@millrace/kernels";
+import { attentionBatchRule } from "./batch/attention.ts";
 import { convolutionWeightGradientRule, imagesRule } from "./batch/convolution.ts";
 import { normaliseGradientRule, normaliseRule } from "./batch/normalise.ts";
 import { byImages, poolIndicesRule } from "./batch/pool.ts";
@@ -199,6 +200,8 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
   scatter: scatterRule,
   takeAlong: (context) => apply("takeAlong", spreadAll(context)),
   scatterAddAlong: (context) => apply("scatterAddAlong", spreadAll(context), context.attributes),
+  attention: attentionBatchRule("attention", 3),
+  attentionGradient: attentionBatchRule("attentionGradient", 6),
   softmax: (context) => apply("softmax", [first(context)], context.attributes),
   crossEntropy: byRows("crossEntropy"),
   crossEntropyGradient: byRows("crossEntropyGradient"),

@@ -28,6 +28,7 @@ import {
 } from "./build.ts";
 import { activationGradient } from "./gradient/activation.ts";
 import { scatterAddAlongRule, sortRule, takeAlongRule } from "./gradient/along.ts";
+import { attentionGradientRule, attentionRule } from "./gradient/attention.ts";
 import {
   convolutionInputGradientRule,
   convolutionRule,
@@ -231,6 +232,8 @@ export const gradientRules: Readonly<Record<string, GradientRule>> = {
   takeAlong: takeAlongRule,
   scatterAddAlong: scatterAddAlongRule,
   softmax: softmaxRule,
+  attention: attentionRule,
+  attentionGradient: attentionGradientRule,
   crossEntropy: (g, { inputs: [logits, labels] }) =>
     logits && labels ? [apply("crossEntropyGradient", [logits, labels, g]), undefined] : [],
   crossEntropyGradient: crossEntropyGradientRule,

@@ -1,7 +1,17 @@
-// Attention and dropout as compositions: two products, a softmax, and element-wise chains that fuse.
-import { ArgumentError, DTypeError, ShapeError } from "@millrace/kernels";
+// Attention in one op where it fits, else, and with dropout or a bias, as a composition: two products, a softmax, and
+// element-wise chains that fuse. Dropout is a composition.
+import {
+  ArgumentError,
+  attentionWidth,
+  broadcastShapes,
+  DTypeError,
+  maskLayout,
+  type Shape,
+  ShapeError,
+} from "@millrace/kernels";
+import { applyOp } from "../graph/node.ts";
 import { randomUniform } from "./random.ts";
-import { range, type Tensor } from "./tensor.ts";
+import { range, Tensor } from "./tensor.ts";
 
 /** @throws ArgumentError unless 0 <= rate < 1 */
 export const checkRate = (rate: number): void => {
@@ -45,6 +55,36 @@ export interface AttentionOptions {
 /** The lowest f32: its exponential beside any other score is 0, and it never makes the NaN that -Infinity makes alone. */
 const lowest = -3.4028234663852886e38;
 
+/** The op, whose gradient needs no matrix of weights; undefined for shapes that it does not take. */
+const inOneOp = (
+  query: Tensor,
+  key: Tensor,
+  value: Tensor,
+  scale: number,
+  { mask, causal = false }: AttentionOptions,
+): Tensor | undefined => {
+  const widths = [query.shape[query.rank - 1] ?? 0, value.shape[value.rank - 1] ?? 0];
+  const inputs = [query, key, value];
+  const isFloat = inputs.every(({ dtype }) => dtype === "f32") || inputs.every(({ dtype }) => dtype === "f16");
+  if (!isFloat || !widths.every((width) => width > 0 && width <= attentionWidth)) return undefined;
+  const leading = broadcastShapes(...[...inputs, ...(mask ? [mask] : [])].map(({ shape }) => shape.slice(0, -2)));
+  const spread = inputs.map((x) => x.to("f32").broadcastTo([...leading, ...x.shape.slice(-2)]));
+  const scores = [...leading, query.shape[query.rank - 2] ?? 0, key.shape[key.rank - 2] ?? 0];
+  const masks = mask ? [maskFor(mask, scores)] : [];
+  const [result] = applyOp(
+    "attention",
+    [...spread, ...masks].map((x) => x.value),
+    { scale, causal },
+  );
+  return result && new Tensor(result).to(value.dtype);
+};
+
+/** A mask in the rank of the scores, as it is where the op knows its layout, else repeated. */
+const maskFor = (mask: Tensor, scores: Shape): Tensor => {
+  const shape = [...new Array<number>(Math.max(0, scores.length - mask.rank)).fill(1), ...mask.shape];
+  return maskLayout(shape, scores) ? mask.reshape(shape) : mask.broadcastTo(scores);
+};
+
 /**
  * Scaled dot-product attention: softmax(query key^T scale) value (Vaswani and others 2017).
  * @param query f32 [..., queries, depth]
@@ -73,11 +113,11 @@ export const scaledDotProductAttention = (
   const { mask } = options;
   if (mask && mask.dtype !== "bool")
     throw new DTypeError(`attention: the mask must be bool, true where a key may be seen, but is ${mask.dtype}`);
+  const scale = options.scale ?? 1 / Math.sqrt(depth);
+  const fused = options.bias || options.dropout ? undefined : inOneOp(query, key, value, scale, options);
+  if (fused) return fused;
   // In f32 from here to the weights: a mask's lowest number would be -Infinity in f16.
-  const products = query
-    .multiply(options.scale ?? 1 / Math.sqrt(depth))
-    .matmul(key, { transposeB: true })
-    .to("f32");
+  const products = query.multiply(scale).matmul(key, { transposeB: true }).to("f32");
   const scores = options.bias ? products.add(options.bias) : products;
   const causal = options.causal ? causalMask(queries, keys) : undefined;
   const visible = causal && mask ? causal.and(mask) : (causal ?? mask);

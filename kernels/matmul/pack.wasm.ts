@@ -42,7 +42,7 @@ export function packLeft(
 }
 
 /** Six rows `stride` bytes apart into a strip. */
-function packSixRows(out: usize, r0: usize, stride: usize, depth: u32): void {
+export function packSixRows(out: usize, r0: usize, stride: usize, depth: u32): void {
   let r1 = r0 + stride, r2 = r1 + stride, r3 = r2 + stride, r4 = r3 + stride, r5 = r4 + stride;
   let p: u32 = 0;
   for (; p + 4 <= depth; p += 4) {

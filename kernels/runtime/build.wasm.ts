@@ -9,6 +9,8 @@ export {
   map_shiftLeft, map_shiftRightSigned, map_shiftRightUnsigned,
 } from "../map/special.wasm";
 export { matmulDirect } from "../matmul/direct.wasm";
+export { attentionRows } from "../attention/attention.wasm";
+export { attentionGradientMatrices } from "../attention/gradient.wasm";
 export { matmulPacked } from "../matmul/matmul.wasm";
 export { matmulStrips } from "../matmul/pack.wasm";
 export { matmulDots, matmulStreamed } from "../matmul/skinny.wasm";

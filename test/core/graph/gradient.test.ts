@@ -20,6 +20,7 @@ import {
   randomNormal,
   realFft,
   resize,
+  scaledDotProductAttention,
   scatterAdd,
   scatterAddAlongAxis,
   scatterMax,
@@ -35,7 +36,7 @@ import { ops } from "@millrace/kernels";
 import { describe, expect, test } from "vitest";
 import { openReferenceDevice } from "../../../core/device/reference/index.ts";
 import { gradientRules, withoutGradient } from "../../../core/graph/gradient-rules.ts";
-import { apply } from "../../../core/graph/node.ts";
+import { apply, applyOp } from "../../../core/graph/node.ts";
 import { storageOf } from "../../../core/tensor/storage.ts";
 import { generator } from "../../kernels/contract-runner.ts";
 import { linearAlgebraRows } from "./linear-algebra.rows.ts";
@@ -101,6 +102,33 @@ const readExact = async (x: Tensor): Promise<Iterable<number>> => {
 const first = (inputs: Tensor[]): Tensor => inputs[0] ?? tensor(0);
 const second = (inputs: Tensor[]): Tensor => inputs[1] ?? tensor(0);
 const labels = tensor(Int32Array.of(1, 0, 2));
+
+/** Attention of three queries to four keys, with one hidden from each, and one query from all. */
+const attended = (
+  [q, k, v]: Tensor[],
+  options: { readonly causal?: boolean; readonly masked?: boolean } = {},
+): Tensor =>
+  scaledDotProductAttention(q ?? tensor(0), k ?? tensor(0), v ?? tensor(0), {
+    ...options,
+    mask: options.masked
+      ? tensor([
+          [1, 0, 1, 1],
+          [0, 0, 0, 0],
+          [1, 1, 0, 1],
+        ]).to("bool")
+      : undefined,
+  });
+/** The logarithms alone, which attention of tensors does not show. */
+const attentionLogarithms = (inputs: Tensor[]): Tensor => {
+  const values = inputs.map(({ value }) => value);
+  const [, logarithms] = applyOp("attention", values, { scale: 0.6, causal: true });
+  return logarithms ? new Tensor(logarithms) : tensor(Number.NaN);
+};
+const attentionShapes = [
+  [3, 2],
+  [4, 2],
+  [4, 3],
+];
 
 const normalised =
   (name: string, center: boolean) =>
@@ -314,6 +342,31 @@ const rows: readonly Row[] = [
     ],
     ["normaliseGradient", normalised("normaliseGradient", center), [[2, 4], [2, 4], [4]]],
   ]),
+  ...[{}, { causal: true }, { masked: true }, { causal: true, masked: true }].flatMap((options): Row[] => [
+    ["attention", (x) => attended(x, options), attentionShapes],
+    [
+      "attentionGradient",
+      (x) => {
+        const parts = grad((y: Tensor[]) =>
+          attended(y, options)
+            .multiply(x[3] ?? tensor(0))
+            .sum(),
+        )(x.slice(0, 3));
+        return concatenate(parts.map((part) => part.reshape([-1])));
+      },
+      [...attentionShapes, [3, 3]],
+    ],
+  ]),
+  ["attention", (x) => attended(x).multiply(attentionLogarithms(x).reshape([3, 1])), attentionShapes],
+  ["attention", ([x = tensor(0)]) => scaledDotProductAttention(x, x, x.square(), { causal: true }), [[2, 3, 2]]],
+  [
+    "attention",
+    ([q, x]) => attended([q, x, x].map((y) => y ?? tensor(0))),
+    [
+      [2, 1, 3, 2],
+      [4, 2],
+    ],
+  ],
   ["gather", (x) => first(x).gather(tensor(Int32Array.of(0, 2, 2))), [[3, 2]]],
   ["scatterAdd", (x) => scatterAdd(tensor(Int32Array.of(0, 2, 2, 5)), first(x), 4), [[4, 2]]],
   ["identity", (x) => new Tensor(apply("identity", [first(x).square().value, second(x).value])), [[3], [2]]],

@@ -92,6 +92,74 @@ describe("scaled dot-product attention", () => {
   });
 });
 
+describe("attention as one op", () => {
+  const [many, places, heads, own] = [2, 70, 3, 16];
+  const size = many * heads * places * own;
+  const shape = [many, heads, places, own];
+  const inputs = [0, 1, 2].map((i) => numbers(size, i));
+  const [aq, ak, av] = inputs.map((values) => tensor(values).reshape(shape));
+  const hidden = Array.from({ length: many }, (_, b) => Array.from({ length: places }, (__, j) => j < 60 - 9 * b));
+  /** Each head's result by plain loops; `hidden` is by example, as padding is. */
+  const expected = (causal: boolean): number[] => {
+    const [pq = [], pk = [], pv = []] = inputs.map((values) => rowsOf(values, own));
+    return pq.flatMap((query, row) => {
+      const place = row % places;
+      const first = row - place;
+      const example = Math.floor(row / (places * heads));
+      const weights = Array.from({ length: places }, (_, j) =>
+        (causal && j > place) || !hidden[example]?.[j]
+          ? 0
+          : Math.exp(sum(query.map((x, i) => x * (pk[first + j]?.[i] ?? 0))) / Math.sqrt(own)),
+      );
+      const total = sum(weights);
+      return query.map((_, i) => sum(weights.map((weight, j) => (weight * (pv[first + j]?.[i] ?? 0)) / total)));
+    });
+  };
+  test.each([false, true])("agrees with plain loops with a mask of padding, causal %s", async (causal) => {
+    const mask = tensor(hidden).reshape([many, 1, 1, places]);
+    const result = scaledDotProductAttention(aq ?? tq, ak ?? tk, av ?? tv, { causal, mask });
+    await expectClose(result, expected(causal), 1e-5);
+  });
+  test("takes a mask whose axes are not in one run, and values of more leading axes", async () => {
+    const mask = ones([many, 1, 1, 1]).greater(0).broadcastTo([many, 1, places, places]);
+    const plainResult = scaledDotProductAttention(aq ?? tq, ak ?? tk, av ?? tv);
+    const masked = scaledDotProductAttention(
+      (aq ?? tq).reshape([many, heads, 1, places, own]),
+      (ak ?? tk).reshape([many, heads, 1, places, own]),
+      (av ?? tv).reshape([many, heads, 1, places, own]).broadcastTo([many, heads, 2, places, own]),
+      { mask: mask.reshape([many, 1, 1, places, places]).broadcastTo([many, 1, 2, places, places]) },
+    );
+    const data = [...(await plainResult.data())];
+    const doubled = rowsOf(data, places * own).flatMap((head) => [...head, ...head]);
+    await expectClose(masked, doubled, 1e-6);
+  });
+  test("gives the same as its composition with a bias of zeros, with its gradient, past the widest that it takes too", async () => {
+    for (const wide of [5, 128, 130]) {
+      const make = (seed: number): Tensor => tensor(numbers(9 * wide, seed)).reshape([9, wide]);
+      const loss =
+        (options: object) =>
+        ([x = tq, y = tq, z = tq]: Tensor[]): Tensor =>
+          scaledDotProductAttention(x, y, z, { causal: true, ...options })
+            .square()
+            .sum();
+      const args = [make(1), make(2), make(3)];
+      const [got, want] = [loss({}), loss({ bias: tensor(new Float32Array(81)).reshape([9, 9]) })].map((f) =>
+        grad(f)(args),
+      );
+      for (const [i, gradient] of (got ?? []).entries())
+        await expectClose(gradient, [...((await want?.[i]?.data()) ?? [])], 2e-5);
+    }
+  });
+  test("of f16 is computed in f32 and rounded once", async () => {
+    const half = [aq, ak, av].map((x) => (x ?? tq).to("f16"));
+    const [x = tq, y = tq, z = tq] = half;
+    const [wx = tq, wy = tq, wz = tq] = half.map((own) => own.to("f32"));
+    const got = scaledDotProductAttention(x, y, z);
+    expect(got.dtype).toBe("f16");
+    expect(await got.to("f32").data()).toEqual(await scaledDotProductAttention(wx, wy, wz).to("f16").to("f32").data());
+  });
+});
+
 describe("dropout", () => {
   test("zeroes the share that it is told, keeps the mean, and depends on the key alone", async () => {
     const x = ones([100, 100]);

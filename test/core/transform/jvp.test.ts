@@ -1,5 +1,14 @@
 // Directional derivatives against differences in the same direction, and against grad.
-import { elementwise, grad, jvp, openDevice, setDefaultDevice, type Tensor, tensor } from "@millrace/core";
+import {
+  elementwise,
+  grad,
+  jvp,
+  openDevice,
+  scaledDotProductAttention,
+  setDefaultDevice,
+  type Tensor,
+  tensor,
+} from "@millrace/core";
 import { beforeAll, expect, test } from "vitest";
 
 beforeAll(async () => setDefaultDevice(await openDevice("reference")));
@@ -12,6 +21,7 @@ const functions: readonly (readonly [string, (x: Tensor) => Tensor])[] = [
   ["a maximum", (x) => x.max({ axis: 1 })],
   ["gather and slice", (x) => x.gather(tensor(Int32Array.of(1, 1))).slice([0, 1], [2, 2])],
   ["division and power", (x) => elementwise("power", x.square().add(1), tensor(1.5)).divide(x.add(4))],
+  ["attention", (x) => scaledDotProductAttention(x, x.sin(), x.square(), { causal: true })],
   ["a gradient", (x) => grad((y: Tensor) => y.exp().multiply(y).sum())(x)],
 ];
 
