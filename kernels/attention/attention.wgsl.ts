@@ -4,7 +4,7 @@ import { entry, gridOf, gridOfThreads, storage } from "../contract/dispatch.wgsl
 import type { BufferReference, WebGPUKernel, WebGPULaunch } from "../contract/kernel.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 import { type AttentionAttributes, type AttentionShape, attentionShape, gradientShape } from "./shape.ts";
-import { type Rows, type TileText, tileText, type Width } from "./tile.wgsl.ts";
+import { type KernelBody, type Rows, type TileText, tileText, type Width } from "./tile.wgsl.ts";
 
 const bitsOf = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
 
@@ -24,7 +24,7 @@ interface Pass {
   readonly maskInput: number;
   readonly reads: Buffers;
   readonly writes: Buffers;
-  readonly body: (text: TileText, width: Width, valueWidth: Width) => string;
+  readonly body: (text: TileText, width: Width, valueWidth: Width) => KernelBody;
 }
 
 const launch = ({ axis, sizes, attributes, maskInput, reads, writes, body }: Pass): WebGPULaunch => {
@@ -55,55 +55,44 @@ const keyRows = (name: string, width: Width, first: string): Rows => ({ name, fi
 /** The end of the keys that a tile of queries sees. */
 const reach = ({ tile }: TileText): string => `select(keys, min(keys, first + ${tile}u), isCausal)`;
 
-/** Each thread holds the sums of its own four columns of a row; those of all eight threads of a row are in `source`. */
-const acrossRow = (
-  { eachRow }: TileText,
-  result: string,
-  value: string,
-  combine: (x: string, y: string) => string,
-): string => `workgroupBarrier();
-${eachRow((a) => `source[(row + ${a * 8}u) * 8u + column] = ${value}${a};`)}
-workgroupBarrier();
-${eachRow(
-  (a) => `var ${result}${a} = source[(row + ${a * 8}u) * 8u];
-for (var i = 1u; i < 8u; i++) { ${result}${a} = ${combine(`${result}${a}`, `source[(row + ${a * 8}u) * 8u + i]`)}; }`,
-)}`;
-
-const forward = (text: TileText, width: Width, valueWidth: Width): string => {
-  const { tile, eachRow, eachScore, eachSum, products, sums, place, putTile, addProducts, writeSums } = text;
-  const last = tile / 8;
-  const scores =
-    (combine: (x: string, y: string) => string) =>
-    (a: number): string =>
-      Array.from({ length: last }, (_, b) => `s${a}_${b}`).reduce(combine);
-  return `let low = fromBits(0xff800000u);
-${eachRow((a) => `var largest${a} = low;\nvar total${a} = 0.0;`)}
+const forward = (text: TileText, width: Width, valueWidth: Width): KernelBody => {
+  const { tile, eachRow, eachElement, eachSum, products, sums, putTile, addProducts, writeSums } = text;
+  const body = `let low = fromBits(0xff800000u);
+if (lane < ${tile}u) {
+largest[lane] = low;
+totals[lane] = 0.0;
+}
 ${sums("sum", valueWidth)}
 for (var key = 0u; key < ${reach(text)}; key += ${tile}u) {
 ${products("s", queries("q", width, "first"), keyRows("k", width, "key"))}
-${eachScore((a, b) => `s${a}_${b} = select(s${a}_${b} * scale, low, hidden(batch, ${place("first", "row", a)}, ${place("key", "column", b)}));`)}
-${eachRow((a) => `let most${a} = ${scores((x, y) => `max(${x}, ${y})`)(a)};`)}
-${acrossRow(text, "tallest", "most", (x, y) => `max(${x}, ${y})`)}
-${eachRow(
-  (a) => `tallest${a} = max(tallest${a}, largest${a});
-let base${a} = select(tallest${a}, 0.0, tallest${a} == low);
-let down${a} = exponential(largest${a} - base${a});
-largest${a} = tallest${a};`,
-)}
-${eachScore((a, b) => `s${a}_${b} = exponential(s${a}_${b} - base${a});`)}
-${eachRow((a) => `total${a} = total${a} * down${a} + (${scores((x, y) => `${x} + ${y}`)(a)});`)}
-${eachSum(valueWidth, (a, column) => `sum${a}_${column} *= down${a};`)}
-${putTile("s")}
-${addProducts("sum", keyRows("v", valueWidth, "key"))}
+${putTile("weights", "s")}
+${eachElement("weights[at] = select(weights[at] * scale, low, hidden(batch, first + down, key + across));")}
+workgroupBarrier();
+if (lane < ${tile}u) {
+var most = largest[lane];
+for (var i = 0u; i < ${tile}u; i++) { most = max(most, weights[lane * ${tile + 1}u + i]); }
+bases[lane] = select(most, 0.0, most == low);
+downs[lane] = exponential(largest[lane] - bases[lane]);
+largest[lane] = most;
 }
-${acrossRow(text, "whole", "total", (x, y) => `${x} + ${y}`)}
-${eachRow(
-  (a) => `let over${a} = select(1.0 / whole${a}, 0.0, whole${a} == 0.0);
-if (column == 0u && ${place("first", "row", a)} < tokens) {
-logarithms[batch * tokens + ${place("first", "row", a)}] = select(largest${a} + logarithm(whole${a}), low, whole${a} == 0.0);
-}`,
-)}
+${eachElement("weights[at] = exponential(weights[at] - bases[down]);")}
+workgroupBarrier();
+if (lane < ${tile}u) {
+var total = totals[lane] * downs[lane];
+for (var i = 0u; i < ${tile}u; i++) { total += weights[lane * ${tile + 1}u + i]; }
+totals[lane] = total;
+}
+${eachRow((a) => `let down${a} = downs[row + ${a * 8}u];`)}
+${eachSum(valueWidth, (a, column) => `sum${a}_${column} *= down${a};`)}
+${addProducts("sum", "weights", keyRows("v", valueWidth, "key"))}
+}
+workgroupBarrier();
+if (lane < ${tile}u && first + lane < tokens) {
+logarithms[batch * tokens + first + lane] = select(largest[lane] + logarithm(totals[lane]), low, totals[lane] == 0.0);
+}
+${eachRow((a) => `let over${a} = select(1.0 / totals[row + ${a * 8}u], 0.0, totals[row + ${a * 8}u] == 0.0);`)}
 ${writeSums(queries("o", valueWidth, "first"), (a, column) => `sum${a}_${column} * over${a}`)}`;
+  return { shared: { weights: tile * (tile + 1), largest: tile, totals: tile, bases: tile, downs: tile }, body };
 };
 
 export const attentionWebGPU: WebGPUKernel<AttentionAttributes>[] = [
@@ -143,50 +132,44 @@ numbers[index * 2u + 1u] = sum;`;
   };
 };
 
-/** Weights p and slopes d of a tile whose queries are its rows or its columns. */
-const slopes = ({ eachRow, eachScore, place }: TileText, axis: "row" | "column"): string => {
-  const [queryFirst, keyFirst] = axis === "row" ? ["first", "other"] : ["other", "first"];
-  const across = axis === "row" ? "column" : "row";
-  return `${eachRow(
-    (i) => `let at${i} = 2u * (batch * tokens + min(${place(queryFirst, axis, i)}, tokens - 1u));
-let log${i} = numbers[at${i}];
-let level${i} = numbers[at${i} + 1u];`,
-  )}
-${eachScore((a, b) => {
-  const [query, key] = axis === "row" ? [a, b] : [b, a];
-  return `s${a}_${b} = select(exponential(s${a}_${b} * scale - log${query}), 0.0, hidden(batch, ${place(queryFirst, axis, query)}, ${place(keyFirst, across, key)}));
-d${a}_${b} = s${a}_${b} * (d${a}_${b} - level${query}) * scale;`;
-})}`;
-};
+const tilesOfBoth = ({ tile }: TileText) => ({ weights: tile * (tile + 1), slopes: tile * (tile + 1) });
 
-const queryGradient = (text: TileText, width: Width, valueWidth: Width): string => {
-  const { tile, products, sums, putTile, addProducts, writeSums } = text;
-  return `${sums("sum", width)}
+/** From products s and d of a tile to its weights and slopes in workgroup memory. */
+const slopes = ({ eachElement, putTile }: TileText, token: string, key: string): string => `${putTile("weights", "s")}
+${putTile("slopes", "d")}
+${eachElement(`let token = ${token};
+let numbersAt = 2u * (batch * tokens + min(token, tokens - 1u));
+let weight = select(exponential(weights[at] * scale - numbers[numbersAt]), 0.0, hidden(batch, token, ${key}));
+weights[at] = weight;
+slopes[at] = weight * (slopes[at] - numbers[numbersAt + 1u]) * scale;`)}`;
+
+const queryGradient = (text: TileText, width: Width, valueWidth: Width): KernelBody => {
+  const { tile, products, sums, addProducts, writeSums } = text;
+  const body = `${sums("sum", width)}
 for (var other = 0u; other < ${reach(text)}; other += ${tile}u) {
 ${products("s", queries("q", width, "first"), keyRows("k", width, "other"))}
 ${products("d", queries("g", valueWidth, "first"), keyRows("v", valueWidth, "other"))}
-${slopes(text, "row")}
-${putTile("d")}
-${addProducts("sum", keyRows("k", width, "other"))}
+${slopes(text, "first + down", "other + across")}
+${addProducts("sum", "slopes", keyRows("k", width, "other"))}
 }
 ${writeSums(queries("dq", width, "first"), (a, column) => `sum${a}_${column}`)}`;
+  return { shared: tilesOfBoth(text), body };
 };
 
-const keyGradient = (text: TileText, width: Width, valueWidth: Width): string => {
-  const { tile, products, sums, putTile, addProducts, writeSums } = text;
-  return `${sums("key", width)}
+const keyGradient = (text: TileText, width: Width, valueWidth: Width): KernelBody => {
+  const { tile, products, sums, addProducts, writeSums } = text;
+  const body = `${sums("key", width)}
 ${sums("value", valueWidth)}
 for (var other = select(0u, first, isCausal); other < tokens; other += ${tile}u) {
 ${products("s", keyRows("k", width, "first"), queries("q", width, "other"))}
 ${products("d", keyRows("v", valueWidth, "first"), queries("g", valueWidth, "other"))}
-${slopes(text, "column")}
-${putTile("s")}
-${addProducts("value", queries("g", valueWidth, "other"))}
-${putTile("d")}
-${addProducts("key", queries("q", width, "other"))}
+${slopes(text, "other + across", "first + down")}
+${addProducts("value", "weights", queries("g", valueWidth, "other"))}
+${addProducts("key", "slopes", queries("q", width, "other"))}
 }
 ${writeSums(keyRows("dk", width, "first"), (a, column) => `key${a}_${column}`)}
 ${writeSums(keyRows("dv", valueWidth, "first"), (a, column) => `value${a}_${column}`)}`;
+  return { shared: tilesOfBoth(text), body };
 };
 
 export const attentionGradientWebGPU: WebGPUKernel<AttentionAttributes>[] = [

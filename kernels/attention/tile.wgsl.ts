@@ -1,7 +1,7 @@
 // The text that attention's WebGPU kernels share: tiles of queries by keys by workgroups of 64 threads, each with 4 x 4 (or
 // 2 x 2, where large tiles would leave a GPU idle) scores in registers, eight rows and columns apart. All is written out, since
 // Tint unrolls nothing, but a text depends on no shape beyond the tiles of columns that hold the wider width, as a
-// pipeline takes long to compile. It takes 12.8 KB of workgroup memory at any.
+// pipeline takes long to compile. It takes at most 12.8 KB of workgroup memory.
 import { entry, storage } from "../contract/dispatch.wgsl.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 
@@ -24,9 +24,17 @@ export interface Width {
   readonly chunks: number;
 }
 
+/** A kernel's body, and its arrays in workgroup memory by their sizes. */
+export interface KernelBody {
+  readonly shared: Readonly<Record<string, number>>;
+  readonly body: string;
+}
+
 /** The texts of a kernel whose threads have `own` rows and columns each. */
 export const tileText = (own: 2 | 4) => {
   const tile = side * own;
+  /** Words of one of two operands in `source`, which also holds a tile of rows. */
+  const half = tile * (slice + 1);
   const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
   /** Text for each of a thread's rows, or each of its scores. */
   const eachRow = (text: (a: number) => string): string => range(own).map(text).join("\n");
@@ -45,7 +53,7 @@ export const tileText = (own: 2 | 4) => {
   let across = ${at} + i % ${columns}u;
   var word = 0.0;
   if (place < ${count} && across < ${width.name}) { word = ${name}[(batch * ${count} + place) * ${width.name} + across]; }
-  ${to}[i / ${columns}u * ${columns + 1}u + i % ${columns}u] = word;
+  ${to}i / ${columns}u * ${columns + 1}u + i % ${columns}u] = word;
 }`;
 
   /** 4 x 4 products of rows of two matrices into new variables `name`a_b. */
@@ -56,11 +64,11 @@ export const tileText = (own: 2 | 4) => {
   ): string => `${eachScore((a, b) => `var ${name}${a}_${b} = 0.0;`)}
 for (var at = 0u; at < ${left.width.name}; at += ${slice}u) {
 workgroupBarrier();
-${copy("left", left, slice, "at")}
-${copy("right", right, slice, "at")}
+${copy("source[", left, slice, "at")}
+${copy(`source[${half}u + `, right, slice, "at")}
 workgroupBarrier();
 for (var i = 0u; i < ${slice}u; i++) {
-${eachRow((a) => `let a${a} = left[(row + ${a * side}u) * ${slice + 1}u + i];\nlet b${a} = right[(column + ${a * side}u) * ${slice + 1}u + i];`)}
+${eachRow((a) => `let a${a} = source[(row + ${a * side}u) * ${slice + 1}u + i];\nlet b${a} = source[${half}u + (column + ${a * side}u) * ${slice + 1}u + i];`)}
 ${eachScore((a, b) => `${name}${a}_${b} = fma(a${a}, b${b}, ${name}${a}_${b});`)}
 }
 }`;
@@ -79,19 +87,31 @@ ${eachScore((a, b) => `${name}${a}_${b} = fma(a${a}, b${b}, ${name}${a}_${b});`)
       .map((chunk) => eachScore((a, b) => text(a, chunk * own + b)))
       .join("\n");
 
-  /** Puts a tile of `value`a_b into workgroup memory as [row][column], once everyone has read the one before. */
-  const putTile = (value: string): string => `workgroupBarrier();
-${eachScore((a, b) => `weights[(row + ${a * side}u) * ${tile + 1}u + column + ${b * side}u] = ${value}${a}_${b};`)}`;
+  /** Puts a tile of `value`a_b into workgroup memory as [row][column]; products before it waited for all who read the last. */
+  const putTile = (to: string, value: string): string =>
+    `${eachScore((a, b) => `${to}[(row + ${a * side}u) * ${tile + 1}u + column + ${b * side}u] = ${value}${a}_${b};`)}`;
 
-  /** Adds the tile in workgroup memory times rows of a matrix to sums. */
-  const addProducts = (name: string, source: Rows): string =>
+  /**
+   * Text for each element of a tile, shared out in a loop so that what is long stands in a kernel once; it sees `down` and
+   * `across`, the element's row and column, and `at`, its index.
+   */
+  const eachElement = (body: string): string => `workgroupBarrier();
+for (var i = lane; i < ${tile * tile}u; i += 64u) {
+let down = i / ${tile}u;
+let across = i % ${tile}u;
+let at = down * ${tile + 1}u + across;
+${body}
+}`;
+
+  /** Adds a tile in workgroup memory times rows of a matrix to sums. */
+  const addProducts = (name: string, weights: string, source: Rows): string =>
     chunks(source.width)
       .map(
         (chunk) => `workgroupBarrier();
-${copy("source", source, tile, `${chunk * tile}u`)}
+${copy("source[", source, tile, `${chunk * tile}u`)}
 workgroupBarrier();
 for (var i = 0u; i < ${tile}u; i++) {
-${eachRow((a) => `let a${a} = weights[(row + ${a * side}u) * ${tile + 1}u + i];\nlet b${a} = source[i * ${tile + 1}u + column + ${a * side}u];`)}
+${eachRow((a) => `let a${a} = ${weights}[(row + ${a * side}u) * ${tile + 1}u + i];\nlet b${a} = source[i * ${tile + 1}u + column + ${a * side}u];`)}
 ${eachScore((a, b) => `${name}${a}_${chunk * own + b} = fma(a${a}, b${b}, ${name}${a}_${chunk * own + b});`)}
 }`,
       )
@@ -108,9 +128,6 @@ ${range(width.chunks * own)
 }`,
     );
 
-  /** Scores' places, for `hidden` and for reading a query's numbers. */
-  const place = (first: string, axis: "row" | "column", i: number): string => `${first} + ${axis} + ${i * side}u`;
-
   /**
    * A whole kernel over tiles along an axis. Parameters: batch, tokens, keys, scale, both widths, 1 for causal, 1 for a mask and
    * its repeat, count, matrix, row, column. The body sees batch, tokens, keys, scale, width, valueWidth, isCausal, lane, row,
@@ -120,7 +137,7 @@ ${range(width.chunks * own)
     axis: "tokens" | "keys",
     reads: readonly string[],
     writes: readonly string[],
-    body: string,
+    { shared, body }: KernelBody,
   ): string => {
     const text = `let tokens = parameter(1);
 let keys = parameter(2);
@@ -140,8 +157,8 @@ ${body}`;
       ...[...reads, "mask", ...writes].map((name, i) =>
         storage(i, name, name === "mask" ? "u32" : "f32", writes.includes(name) ? "read_write" : "read"),
       ),
-      ...["left", "right"].map((name) => `var<workgroup> ${name}: array<f32, ${tile * (slice + 1)}>;`),
-      ...["weights", "source"].map((name) => `var<workgroup> ${name}: array<f32, ${tile * (tile + 1)}>;`),
+      `var<workgroup> source: array<f32, ${2 * half}>;`,
+      ...Object.entries(shared).map(([name, size]) => `var<workgroup> ${name}: array<f32, ${size}>;`),
       calledFunctions(text),
       `fn hidden(batch: u32, token: u32, key: u32) -> bool {
   if (token >= parameter(1) || key >= parameter(2) || (parameter(6) != 0u && key > token)) { return true; }
@@ -161,9 +178,9 @@ ${body}`;
     sums,
     eachSum,
     putTile,
+    eachElement,
     addProducts,
     writeSums,
-    place,
     tileKernel,
   };
 };
