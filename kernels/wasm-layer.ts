@@ -1,4 +1,4 @@
-// WASM kernels that are loaded when a plan first names one of their ops: normalisation, and random numbers on the device.
+// WASM kernels that are loaded when a plan first names one of their ops: attention, normalisation, and random numbers on the device.
 import { attentionGradientWasm, attentionWasm } from "./attention/attention.launch.ts";
 import { attention, attentionGradient } from "./attention/index.ts";
 import type { AnyWasmKernel } from "./contract/kernel.ts";

@@ -1,4 +1,4 @@
-// WebGPU kernels that are loaded when a plan first names one of their ops: normalisation, and random numbers on the device.
+// WebGPU kernels that are loaded when a plan first names one of their ops: attention, normalisation, and random numbers on the device.
 import { attentionGradientWebGPU, attentionWebGPU } from "./attention/attention.wgsl.ts";
 import { attention, attentionGradient } from "./attention/index.ts";
 import type { AnyWebGPUKernel } from "./contract/kernel.ts";
