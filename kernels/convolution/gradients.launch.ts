@@ -138,8 +138,8 @@ const directWeights: WasmKernel<ConvolutionWeightGradientAttributes> = {
   lower: ({ inputs, attributes }) => {
     const shape = weightGradientShape(inputs, attributes);
     const { batch, groups, outputs, outHeight, outWidth } = shape;
-    const units = groups * outputs * tapsOf(shape);
-    if (units === 0) return none;
+    const units = groups * outputs * shape.kernelHeight;
+    if (units * shape.kernelWidth === 0) return none;
     return {
       launches: [
         {
@@ -155,7 +155,7 @@ const directWeights: WasmKernel<ConvolutionWeightGradientAttributes> = {
             ...geometryWords(shape, shape.height, shape.width, outWidth),
           ],
           units,
-          grain: directGrain(2 * batch * placesOf(shape)),
+          grain: directGrain(2 * batch * placesOf(shape) * shape.kernelWidth),
         },
       ],
     };

@@ -109,7 +109,7 @@ function columns(
 /** What four places take by a tap of a row; at stride 2 the last tap is the first one's of the next places, of which one is read. */
 // @ts-ignore: decorator
 @inline
-function tapOf(tap: u32, at: usize, across: u32, first: v128): v128 {
+export function tapOf(tap: u32, at: usize, across: u32, first: v128): v128 {
   if (across == 1) return v128.load(at + (tap << 2));
   if (tap == 0) return v128.shuffle<f32>(v128.load(at), v128.load(at, 16), 0, 2, 4, 6);
   if (tap == 1) return v128.shuffle<f32>(v128.load(at), v128.load(at, 16), 1, 3, 5, 7);

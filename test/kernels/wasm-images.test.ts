@@ -48,6 +48,11 @@ const calls = [
     attributes: { ...depthwise, padding: [2, 2, 2, 2] },
   },
   { op: "convolution", types: [f32(1, 24, 33, 35), f32(50, 24, 3, 3)], attributes: { ...depthwise, groups: 1 } },
+  ...[1, 2].map((stride) => ({
+    op: "convolutionWeightGradient",
+    types: [f32(2, 40, 27, 31), stride === 1 ? f32(2, 40, 27, 31) : f32(2, 40, 14, 16)],
+    attributes: { ...square, strides: [stride, stride], groups: 40, kernelSize: [3, 3] },
+  })),
   { op: "pool", types: [f32(2, 40, 54, 62)], attributes: pooled },
   { op: "pool", types: [f32(2, 40, 54, 62)], attributes: { ...pooled, strides: [1, 1] } },
   { op: "pool", types: [f32(2, 40, 54, 62)], attributes: { ...pooled, function: "maximum" } },
