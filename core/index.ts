@@ -61,5 +61,6 @@ export {
   stopGradient,
   valueAndGrad,
   valueAndGradWithAuxiliary,
+  type WarmUpOptions,
 } from "./transform/index.ts";
 export * from "./validate/index.ts";

@@ -12,6 +12,9 @@ export interface DeviceBuffer {
   readonly byteLength: number;
 }
 
+/** Told how many of a plan's kernels are compiled, of how many. */
+export type PrepareProgress = (done: number, total: number) => void;
+
 /** A plan made ready for one device: kernels chosen, pipelines or argument blocks built, temporaries allocated. */
 export interface Executable extends Disposable {
   /**
@@ -69,6 +72,7 @@ export interface Device extends Disposable {
    * Makes a plan ready. An op that this device lacks runs on the reference device, see `fallbacks`.
    * @throws UnsupportedError naming an op that is past the device's limits, or lacking on a deterministic device;
    * OutOfMemoryError naming the step that needs the most room
+   * @param progress called as kernels are compiled; not at all for what runs on the reference device
    */
-  prepare(plan: Plan): Promise<Executable>;
+  prepare(plan: Plan, progress?: PrepareProgress): Promise<Executable>;
 }

@@ -14,6 +14,8 @@ export interface OpenDeviceOptions {
   readonly threads?: number;
   /** Take a software GPU (SwiftShader, WARP) too. Default false. */
   readonly software?: boolean;
+  /** Most bytes of released buffers that a GPU keeps for reuse. Default: 256 MiB, or the size of its largest buffer where that is less. */
+  readonly poolBytes?: number;
 }
 
 /**

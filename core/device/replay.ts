@@ -1,7 +1,7 @@
 // Between a device's own way of preparing a plan and its callers, the same for every device: ops that it lacks run on the
 // reference device, memory that runs out is told by op and size, and a recorder may watch each run.
 import type { Plan, Step } from "../plan/plan.ts";
-import type { Device, DeviceBuffer, Executable, Fallback } from "./device.ts";
+import type { Device, DeviceBuffer, Executable, Fallback, PrepareProgress } from "./device.ts";
 import { sayWhatNeedsRoom } from "./error.ts";
 import { prepareInParts } from "./fallback.ts";
 
@@ -26,7 +26,7 @@ export interface ReplayHost {
   /** True when it has no kernel for the step, once they are loaded. */
   readonly lacks: (step: Step) => boolean;
   /** Prepares a plan that it lacks nothing of. */
-  readonly prepare: (plan: Plan) => Promise<Replay>;
+  readonly prepare: (plan: Plan, progress?: PrepareProgress) => Promise<Replay>;
 }
 
 /** Watches the runs on a device: called in place of each, with a way to prepare plans that are not watched. */
@@ -49,12 +49,12 @@ export const setRecorder = (device: Device, recorder: Recorder | undefined): voi
 };
 
 /** Prepares a plan as every device does. */
-export const prepareReplay = async (host: ReplayHost, plan: Plan): Promise<Executable> => {
+export const prepareReplay = async (host: ReplayHost, plan: Plan, progress?: PrepareProgress): Promise<Executable> => {
   const { device } = host;
   const prepare = async (wanted: Plan): Promise<Replay> => {
     try {
       await host.load?.(wanted);
-      return await (wanted.steps.some(host.lacks) ? prepareInParts(host, wanted) : host.prepare(wanted));
+      return await (wanted.steps.some(host.lacks) ? prepareInParts(host, wanted) : host.prepare(wanted, progress));
     } catch (error) {
       throw sayWhatNeedsRoom(error, wanted);
     }

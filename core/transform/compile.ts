@@ -1,7 +1,7 @@
 // compile: traces a function once for each form of its arguments, plans it, and replays the plan from then on.
 import { ArgumentError, type TensorType } from "@millrace/kernels";
 import { defaultDevice } from "../device/default-device.ts";
-import type { Device, DeviceBuffer, Executable } from "../device/device.ts";
+import type { Device, DeviceBuffer, Executable, PrepareProgress } from "../device/device.ts";
 import { inputValue, type Value } from "../graph/node.ts";
 import { makePlan } from "../plan/make-plan.ts";
 import type { Plan } from "../plan/plan.ts";
@@ -26,6 +26,21 @@ export interface CompiledFunction<A extends readonly unknown[], R> extends Dispo
   (...args: A): Promise<R>;
   /** The plan for arguments of this form: its steps, memory and cost. Traces if need be, runs nothing. */
   plan(...args: A): Plan;
+  /**
+   * Makes ready for arguments of this form and runs nothing: traces, plans, loads and compiles all kernels at the same time
+   * (WebGPU pipelines, WASM modules), so that the first call is as fast as the next. Arguments stand for their shapes and
+   * dtypes alone: they are neither computed nor, where donated, used up.
+   * @throws as the call would before it runs
+   * @example
+   * await step.warmUp([zeros([784, 10]), zeros([128, 784])], { onProgress: (done, total) => bar.show(done / total) });
+   */
+  warmUp(args: A, options?: WarmUpOptions): Promise<void>;
+}
+
+/** Options of a compiled function's warmUp. */
+export interface WarmUpOptions {
+  /** Called as kernels are compiled: how many are done, of how many. */
+  readonly onProgress?: PrepareProgress | undefined;
 }
 
 interface Trace {
@@ -74,17 +89,15 @@ export const compile = <A extends readonly unknown[], R>(
     traces.set(key, made);
     return made;
   };
-  const prepare = async (args: A): Promise<R> => {
-    const leaves = args.flatMap((argument, i) => flattenTree(argument, `argument ${i}`));
-    const storages = leaves.map((leaf) => storageOf(leaf.value.node));
-    const device =
-      options.device ?? deviceOf(storages.filter((storage) => storage !== undefined)) ?? (await defaultDevice());
-    const made = traceFor(args, device);
-    for (const leaf of leaves) if (!storageOf(leaf.value.node)) await leaf.evaluate(device);
+  const deviceFor = async (leaves: readonly Tensor[]): Promise<Device> => {
+    const storages = leaves.flatMap((leaf) => storageOf(leaf.value.node) ?? []);
+    return options.device ?? deviceOf(storages) ?? (await defaultDevice());
+  };
+  const readyOn = async (made: Trace, device: Device, progress?: PrepareProgress): Promise<Ready> => {
     const { executables, plan } = made;
     let executable = executables.get(device);
     if (!executable) {
-      executable = device.prepare(plan);
+      executable = device.prepare(plan, progress);
       executables.set(device, executable);
       executable.catch(() => executables.delete(device));
     }
@@ -92,7 +105,14 @@ export const compile = <A extends readonly unknown[], R>(
     // Replays are looked for in this list first; what was used last is found at once.
     if (traces.size > 0 && ready.every((other) => other.trace !== made || other.device !== device))
       ready.unshift(known);
-    return runTrace(known, leaves) as R;
+    return known;
+  };
+  const prepare = async (args: A): Promise<R> => {
+    const leaves = leavesOf(args);
+    const device = await deviceFor(leaves);
+    const made = traceFor(args, device);
+    for (const leaf of leaves) if (!storageOf(leaf.value.node)) await leaf.evaluate(device);
+    return runTrace(await readyOn(made, device), leaves) as R;
   };
   const call = async (...args: A): Promise<R> => {
     for (const known of ready) {
@@ -105,11 +125,18 @@ export const compile = <A extends readonly unknown[], R>(
   const held = { traces, ready };
   const compiled = Object.assign(call, {
     plan: (...args: A) => traceFor(args, options.device).plan,
+    warmUp: async (args: A, { onProgress }: WarmUpOptions = {}): Promise<void> => {
+      const device = await deviceFor(leavesOf(args));
+      await readyOn(traceFor(args, device), device, onProgress);
+    },
     [Symbol.dispose]: () => release(held),
   });
   forgotten.register(compiled, held);
   return compiled;
 };
+
+const leavesOf = (args: readonly unknown[]): Tensor[] =>
+  args.flatMap((argument, i) => flattenTree(argument, `argument ${i}`));
 
 /** True when computed leaves would be run on `device`: it was asked for, or is where the first of them that has one is. */
 const isAt = (leaves: readonly Tensor[], device: Device, asked: Device | undefined): boolean => {

@@ -14,6 +14,7 @@ import { describeStep } from "../../plan/describe.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
 import type { HostArray } from "../../tensor/host-array.ts";
 import { chooseKernel, contextOf } from "../choose-kernel.ts";
+import type { PrepareProgress } from "../device.ts";
 import { UnsupportedError } from "../error.ts";
 
 /** What a program needs of its device. */
@@ -27,6 +28,8 @@ export interface ProgramHost {
   readonly kernel: (name: string) => number | undefined;
   /** Table index of an emitted function, compiled once for its key. */
   readonly emitted: (f: WasmEmittedFunction) => Promise<number>;
+  /** Told of each launch that has its code. */
+  readonly progress?: PrepareProgress | undefined;
 }
 
 export interface Program {
@@ -194,7 +197,16 @@ const placeLaunches = async (plan: Plan, host: ProgramHost): Promise<PlacedLaunc
     for (const each of lowered.prepared ?? []) for (const launch of each.launches) place(launch, preparing);
     for (const launch of lowered.launches) place(launch, pending);
   }
-  const launches = await Promise.all([...preparing, ...pending]);
+  const all = [...preparing, ...pending];
+  let done = 0;
+  const launches = await Promise.all(
+    all.map(async (placed) => {
+      const launch = await placed;
+      done += 1;
+      host.progress?.(done, all.length);
+      return launch;
+    }),
+  );
   return { launches, preparations: preparing.length, scratchBytes, preparedBytes };
 };
 

@@ -8,7 +8,7 @@ import {
 } from "@millrace/kernels";
 import type { Plan, Step } from "../../plan/plan.ts";
 import type { HostArray } from "../../tensor/host-array.ts";
-import type { Device, DeviceBuffer, DeviceMemory, Executable, Fallback } from "../device.ts";
+import type { Device, DeviceBuffer, DeviceMemory, Executable, Fallback, PrepareProgress } from "../device.ts";
 import { readElements, writeElements } from "../elements.ts";
 import { DeviceLostError, describeWork, UnsupportedError } from "../error.ts";
 import { prepareReplay, type Replay, timedByHost } from "../replay.ts";
@@ -118,18 +118,18 @@ export class WasmDevice implements Device {
     return readElements(this.#parts.memory.buffer, at, type).slice();
   }
 
-  async prepare(plan: Plan): Promise<Executable> {
+  async prepare(plan: Plan, progress?: PrepareProgress): Promise<Executable> {
     const host = {
       device: this,
       fallbacks: this.fallbacks,
       load: loadKernels,
       lacks: (step: Step): boolean => lacksKernel(step, this.#traits),
-      prepare: (own: Plan) => this.#prepare(own),
+      prepare: (own: Plan, told?: PrepareProgress) => this.#prepare(own, told),
     };
-    return prepareReplay(host, plan);
+    return prepareReplay(host, plan, progress);
   }
 
-  async #prepare(plan: Plan): Promise<Replay> {
+  async #prepare(plan: Plan, progress?: PrepareProgress): Promise<Replay> {
     this.#check();
     const { allocator, instance, memory } = this.#parts;
     const program = await writeProgram(plan, {
@@ -140,6 +140,7 @@ export class WasmDevice implements Device {
       writeAt: (at, type, data) => this.#writeAt(at, type, data),
       kernel: (name) => instance.kernels.get(name),
       emitted: (f) => this.#emit(f),
+      progress,
     });
     let released = false;
     const run: Executable["run"] = (externals) => {

@@ -3,6 +3,7 @@
 import { ArgumentError } from "@millrace/kernels";
 import { describeStep } from "../../plan/describe.ts";
 import type { Plan } from "../../plan/plan.ts";
+import type { PrepareProgress } from "../device.ts";
 import { DeviceFaultError } from "../error.ts";
 import { lowerPlan, type PlacedLaunch } from "./lower.ts";
 import type { GPUMemory, MemoryBlock } from "./memory.ts";
@@ -35,6 +36,9 @@ interface ReadyLaunch {
   readonly writesExternal: readonly number[];
   readonly workgroups: readonly [number, number, number];
   readonly parameters: Uint32Array<ArrayBuffer> | undefined;
+  /** The launch before it leaves its pipeline set, or its parameters too. */
+  readonly keepsPipeline: boolean;
+  readonly keepsParameters: boolean;
   /** Which external buffers the launch binds; none: its group never changes. */
   readonly externals: readonly number[];
 }
@@ -42,19 +46,34 @@ interface ReadyLaunch {
 interface Binding {
   readonly ids: readonly number[];
   readonly groups: readonly GPUBindGroup[];
+  /** What was bound after it last time: loops go round the same few sets, which are then found without a key. */
+  next: Binding | undefined;
 }
 
-/** Makes a plan ready. All pipelines compile at the same time. */
-export const makeExecutable = async (context: ExecutableContext, plan: Plan): Promise<BlockExecutable> => {
+const binds = ({ ids }: Binding, externals: readonly MemoryBlock[]): boolean => {
+  for (let i = 0; i < ids.length; i++) if (ids[i] !== externals[i]?.id) return false;
+  return true;
+};
+
+/** Makes a plan ready. All pipelines compile at the same time; `progress` is told of each. */
+export const makeExecutable = async (
+  context: ExecutableContext,
+  plan: Plan,
+  progress?: PrepareProgress,
+): Promise<BlockExecutable> => {
   const { gpu, memory } = context;
   const lowered = lowerPlan(plan, context.traits);
+  let compiled = 0;
   const pipelines = await Promise.all(
-    lowered.launches.map(({ step, launch }) =>
-      context.pipelines.get(launch).catch((error: unknown) => {
+    lowered.launches.map(async ({ step, launch }) => {
+      const pipeline = await context.pipelines.get(launch).catch((error: unknown) => {
         if (!(error instanceof DeviceFaultError)) throw error;
         throw new DeviceFaultError(`${describeStep(step)}: ${error.message}`, { cause: error });
-      }),
-    ),
+      });
+      compiled += 1;
+      progress?.(compiled, lowered.launches.length);
+      return pipeline;
+    }),
   );
   const own: MemoryBlock[] = [];
   const take = (byteLength: number): MemoryBlock => {
@@ -69,9 +88,10 @@ export const makeExecutable = async (context: ExecutableContext, plan: Plan): Pr
     return { own: block };
   });
   const scratch = lowered.scratch.map(take);
-  const launches = lowered.launches.flatMap((placed, i): ReadyLaunch[] => {
+  const launches: ReadyLaunch[] = [];
+  lowered.launches.forEach((placed, i) => {
     const pipeline = pipelines[i];
-    return pipeline ? [readyLaunch(placed, pipeline, slots, scratch)] : [];
+    if (pipeline) launches.push(readyLaunch(placed, pipeline, slots, scratch, launches.at(-1)));
   });
   const parameters = context.immediates ? undefined : uniformParameters(context, launches);
   const fixed = launches.map((launch) => (launch.externals.length === 0 ? group(gpu, launch, []) : undefined));
@@ -80,6 +100,8 @@ export const makeExecutable = async (context: ExecutableContext, plan: Plan): Pr
   let disposed = false;
 
   const bind = (externals: readonly MemoryBlock[]): Binding => {
+    const next = last?.next;
+    if (next && binds(next, externals)) return next;
     const ids = externals.map((block) => block.id);
     const key = ids.join();
     const known = kept.get(key);
@@ -93,7 +115,7 @@ export const makeExecutable = async (context: ExecutableContext, plan: Plan): Pr
       const before = launch.externals.every((at) => last?.ids[at] === ids[at]) ? last?.groups[i] : undefined;
       return fixed[i] ?? before ?? group(gpu, launch, externals);
     });
-    const binding = { ids, groups: made };
+    const binding: Binding = { ids, groups: made, next: undefined };
     kept.set(key, binding);
     const [oldest] = kept.keys();
     if (kept.size > keptBindings && oldest !== undefined) kept.delete(oldest);
@@ -106,22 +128,22 @@ export const makeExecutable = async (context: ExecutableContext, plan: Plan): Pr
       if (externals.length !== plan.externals.length)
         throw new ArgumentError(`this plan binds ${plan.externals.length} buffers, but got ${externals.length}`);
       const binding = bind(externals);
+      if (last) last.next = binding;
       last = binding;
       if (launches.length === 0) return;
       const encoder = gpu.createCommandEncoder();
       const pass = encoder.beginComputePass(timestamps && { timestampWrites: timestamps.writes });
-      let current: GPUComputePipeline | undefined;
       for (let i = 0; i < launches.length; i++) {
         const launch = launches[i];
         if (!launch) continue;
-        if (launch.pipeline.pipeline !== current) pass.setPipeline(launch.pipeline.pipeline);
-        current = launch.pipeline.pipeline;
+        if (!launch.keepsPipeline) pass.setPipeline(launch.pipeline.pipeline);
         pass.setBindGroup(0, binding.groups[i]);
-        if (launch.parameters) {
+        if (launch.parameters && !launch.keepsParameters) {
           if (parameters) pass.setBindGroup(1, parameters.group, [i * parameters.stride]);
           else pass.setImmediates(0, launch.parameters);
         }
-        pass.dispatchWorkgroups(...launch.workgroups);
+        const [x, y, z] = launch.workgroups;
+        pass.dispatchWorkgroups(x, y, z);
       }
       pass.end();
       timestamps?.resolve(encoder);
@@ -141,6 +163,7 @@ const readyLaunch = (
   pipeline: Pipeline,
   slots: readonly Source[],
   scratch: readonly MemoryBlock[],
+  before: ReadyLaunch | undefined,
 ): ReadyLaunch => {
   const sources = places.flatMap((place): Source[] => {
     if ("slot" in place) return slots.slice(place.slot, place.slot + 1);
@@ -153,8 +176,11 @@ const readyLaunch = (
     );
   const words = new Uint32Array(mostParameters);
   words.set(launch.parameters ?? []);
+  const keepsPipeline = before?.pipeline.pipeline === pipeline.pipeline;
   return {
     pipeline,
+    keepsPipeline,
+    keepsParameters: keepsPipeline && words.every((word, i) => before?.parameters?.[i] === word),
     sources,
     writesExternal: externalAt("read_write"),
     workgroups: launch.workgroups,

@@ -19,6 +19,11 @@ export interface WebGPUDeviceOptions {
   readonly gpu?: GPU;
   /** How products are cut. Default: what was tuned for this adapter and kept, else a choice by shape alone. */
   readonly tiles?: Tiles;
+  /**
+   * Most bytes of released buffers that are kept for the next tensors of their sizes; those that waited longest are freed
+   * first. Default: 256 MiB, or the size of the largest buffer of the GPU where that is less. 0 keeps none.
+   */
+  readonly poolBytes?: number;
 }
 
 /** Features that kernels have variants for. */
@@ -67,5 +72,6 @@ export const openWebGPUDevice = async (options: WebGPUDeviceOptions = {}): Promi
   const immediates = entry.wgslLanguageFeatures.has("immediate_address_space") && gpu.limits.maxImmediateSize >= 64;
   const { description, device, vendor, architecture } = adapter.info;
   const name = `webgpu (${description || device || `${vendor} ${architecture}`.trim()})`;
-  return new WebGPUDevice(gpu, name, immediates, entry, { ...(options.tiles && { tiles: options.tiles }) });
+  const { tiles, poolBytes } = options;
+  return new WebGPUDevice(gpu, name, immediates, entry, { ...(tiles && { tiles }) }, poolBytes);
 };

@@ -1,6 +1,12 @@
 // From a plan to launches: each step's kernel is chosen and lowered, and its buffers become places in the plan. No GPU is
 // touched, so this can be tested alone.
-import type { BufferReference, DeviceTraits, WebGPULaunch } from "@millrace/kernels";
+import {
+  type BufferReference,
+  byteSizeOf,
+  type DeviceTraits,
+  describeType,
+  type WebGPULaunch,
+} from "@millrace/kernels";
 import { webgpuKernels } from "@millrace/kernels/webgpu";
 import { describeStep } from "../../plan/describe.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
@@ -30,6 +36,16 @@ const placeOf = (reference: BufferReference, step: Step): Place => {
   const operand = "input" in reference ? step.inputs[reference.input] : step.outputs[reference.output];
   if (!operand) throw new UnsupportedError(`a kernel of ${step.op.name} binds an operand that its step does not have`);
   return { slot: operand.slot };
+};
+
+/** @throws UnsupportedError for an operand that no binding of this GPU is large enough for */
+const checkSizes = (step: Step, traits: DeviceTraits): void => {
+  const most = traits.limits.maxStorageBufferBindingSize ?? Number.POSITIVE_INFINITY;
+  for (const { type } of [...step.inputs, ...step.outputs])
+    if (byteSizeOf(type) > most)
+      throw new UnsupportedError(
+        `${describeStep(step)} takes ${describeType(type)}, whose ${byteSizeOf(type)} bytes are past this GPU's limit of ${most} bytes a binding; split it or use the "wasm" device`,
+      );
 };
 
 const check = ({ step, launch, places, accesses }: PlacedLaunch, traits: DeviceTraits): void => {
@@ -69,6 +85,7 @@ export const lowerPlan = (plan: Plan, traits: DeviceTraits): LoweredPlan => {
   const launches: PlacedLaunch[] = [];
   const scratch: number[] = [];
   for (const step of plan.steps) {
+    checkSizes(step, traits);
     const context = contextOf(step, traits);
     const kernel = chooseKernel(webgpuKernels.of(step.op), context);
     if (!kernel) throw new UnsupportedError(`${describeStep(step)} has no kernel for this GPU; use the "wasm" device`);

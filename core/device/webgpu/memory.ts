@@ -1,6 +1,7 @@
 // GPU memory in buffers that are kept for the next tensor of their size. A buffer that is given back may still be read by
 // queued work: it is safe to hand out again, since the queue runs in order, and safe to destroy, since WebGPU lets
 // submitted work finish.
+import { ArgumentError, describeType, type TensorType } from "@millrace/kernels";
 import { OutOfMemoryError } from "../error.ts";
 
 /** One GPU buffer; `id` names it in the keys of cached bind groups. */
@@ -10,8 +11,8 @@ export interface MemoryBlock {
   readonly byteLength: number;
 }
 
-/** Most bytes that wait in the pool; a block given back beyond it drives out the oldest. */
-export const pooledBytesLimit = 256 * 2 ** 20;
+/** Most bytes that wait in the pool where the device is opened with no bound of its own. */
+const pooledBytesLimit = 256 * 2 ** 20;
 /** Most bytes of mapped staging buffers that wait for the next read. */
 const stagingBytesLimit = 64 * 2 ** 20;
 
@@ -43,16 +44,21 @@ export class GPUMemory {
   reservedBytes = 0;
   #idleBytes = 0;
 
-  constructor(device: GPUDevice) {
+  /** Most bytes that wait for reuse. A block given back beyond it drives out those that waited longest. */
+  readonly poolBytes: number;
+
+  constructor(device: GPUDevice, poolBytes = Math.min(pooledBytesLimit, device.limits.maxBufferSize)) {
+    if (!(poolBytes >= 0)) throw new ArgumentError(`poolBytes must be a number of bytes from 0, but is ${poolBytes}`);
+    this.poolBytes = poolBytes;
     this.#device = device;
     this.#largest = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
   }
 
   /** A block of at least `byteLength` bytes; its content is undefined. @throws OutOfMemoryError past the device's limit. */
-  take(byteLength: number): MemoryBlock {
+  take(byteLength: number, type?: TensorType): MemoryBlock {
     if (byteLength > this.#largest)
       throw new OutOfMemoryError(
-        `a buffer of ${byteLength} bytes is past this GPU's limit of ${this.#largest} bytes a binding (${this.reservedBytes} bytes are held); split the tensor or use the "wasm" device`,
+        `${type ? `${describeType(type)} of` : "a buffer of"} ${byteLength} bytes is past this GPU's limit of ${this.#largest} bytes a binding (${this.reservedBytes} bytes are held); split the tensor or use the "wasm" device`,
       );
     const size = roundUp(byteLength, this.#largest);
     const waiting = takeLast(this.#idle, (block) => block.byteLength === size);
@@ -74,7 +80,7 @@ export class GPUMemory {
     if (this.#closed) return;
     this.#idle.push(block);
     this.#idleBytes += block.byteLength;
-    while (this.#idleBytes > pooledBytesLimit) {
+    while (this.#idleBytes > this.poolBytes) {
       const oldest = this.#idle.shift();
       if (!oldest) break;
       this.#idleBytes -= oldest.byteLength;
@@ -83,7 +89,10 @@ export class GPUMemory {
     }
   }
 
-  /** Copies out the first `byteLength` bytes of a block after all work queued so far. */
+  /**
+   * Copies out the first `byteLength` bytes of a block as they are after all work queued so far. Each read has a staging
+   * buffer of its own, so that any number may be on their way while later work is queued: nothing waits for them.
+   */
   async read(block: MemoryBlock, byteLength: number): Promise<ArrayBuffer> {
     const size = roundUp(byteLength, this.#device.limits.maxBufferSize);
     const staging =
@@ -92,7 +101,12 @@ export class GPUMemory {
     const encoder = this.#device.createCommandEncoder();
     encoder.copyBufferToBuffer(block.buffer, 0, staging, 0, byteLength);
     this.#device.queue.submit([encoder.finish()]);
-    await staging.mapAsync(0x01, 0, byteLength);
+    try {
+      await staging.mapAsync(0x01, 0, byteLength);
+    } catch (error) {
+      staging.destroy();
+      throw error;
+    }
     const copy = staging.getMappedRange(0, byteLength).slice(0);
     staging.unmap();
     this.#staging.push(staging);

@@ -2,7 +2,7 @@
 import { ArgumentError, byteSizeOf, type DeviceTraits, describeType, sizeOf, type TensorType } from "@millrace/kernels";
 import type { Plan, Step } from "../../plan/plan.ts";
 import { type HostArray, hostArray } from "../../tensor/host-array.ts";
-import type { Device, DeviceBuffer, DeviceMemory, Executable, Fallback } from "../device.ts";
+import type { Device, DeviceBuffer, DeviceMemory, Executable, Fallback, PrepareProgress } from "../device.ts";
 import { readElements } from "../elements.ts";
 import { DeviceFaultError, DeviceLostError, OutOfMemoryError } from "../error.ts";
 import { prepareReplay, type Replay } from "../replay.ts";
@@ -33,6 +33,19 @@ const limitsOf = (gpu: GPUDevice): Record<string, number> => {
   return limits;
 };
 
+class WebGPUBuffer implements DeviceBuffer {
+  readonly device: Device;
+  readonly byteLength: number;
+  /** Undefined once it was released. */
+  block: MemoryBlock | undefined;
+
+  constructor(device: Device, byteLength: number, block: MemoryBlock) {
+    this.device = device;
+    this.byteLength = byteLength;
+    this.block = block;
+  }
+}
+
 /** See openWebGPUDevice. */
 export class WebGPUDevice implements Device {
   readonly kind = "webgpu";
@@ -45,18 +58,26 @@ export class WebGPUDevice implements Device {
   /** What kernels may know of this GPU. */
   readonly traits: DeviceTraits;
   readonly #context: ExecutableContext & { readonly entry: GPU };
-  readonly #blocks = new Map<DeviceBuffer, MemoryBlock>();
   readonly #fences: Promise<undefined>[] = [];
   #runs = 0;
+  #closed = false;
+  #liveBuffers = 0;
   #liveBytes = 0;
   #gone: DeviceLostError | undefined;
   #fault: Error | undefined;
 
   /**
    * `entry` is where the adapter came from: in Node, Dawn crashes if it is collected while its device has work. `products` is
-   * what kernels know beside features and limits.
+   * what kernels know beside features and limits; `poolBytes` bounds what GPUMemory keeps.
    */
-  constructor(gpu: GPUDevice, name: string, immediates: boolean, entry: GPU, products: ProductTraits = {}) {
+  constructor(
+    gpu: GPUDevice,
+    name: string,
+    immediates: boolean,
+    entry: GPU,
+    products: ProductTraits = {},
+    poolBytes?: number,
+  ) {
     this.name = name;
     const limits = limitsOf(gpu);
     this.maximumMapBuffers = Math.min(mostMapBuffers, limits.maxStorageBuffersPerShaderStage ?? 8);
@@ -64,7 +85,7 @@ export class WebGPUDevice implements Device {
     this.traits = { kind: "webgpu", features, limits, threads: 1, ...products };
     this.#context = {
       gpu,
-      memory: new GPUMemory(gpu),
+      memory: new GPUMemory(gpu, poolBytes),
       pipelines: new PipelineCache(gpu, immediates),
       traits: this.traits,
       immediates,
@@ -81,7 +102,7 @@ export class WebGPUDevice implements Device {
 
   get memory(): DeviceMemory {
     return {
-      liveBuffers: this.#blocks.size,
+      liveBuffers: this.#liveBuffers,
       liveBytes: this.#liveBytes,
       reservedBytes: this.#context.memory.reservedBytes,
     };
@@ -94,16 +115,19 @@ export class WebGPUDevice implements Device {
 
   allocate(type: TensorType): DeviceBuffer {
     this.#check();
-    const buffer: DeviceBuffer = { device: this, byteLength: Math.max(4, byteSizeOf(type)) };
-    this.#blocks.set(buffer, this.#context.memory.take(buffer.byteLength));
-    this.#liveBytes += buffer.byteLength;
+    const byteLength = Math.max(4, byteSizeOf(type));
+    const buffer = new WebGPUBuffer(this, byteLength, this.#context.memory.take(byteLength, type));
+    this.#liveBuffers += 1;
+    this.#liveBytes += byteLength;
     return buffer;
   }
 
   release(buffer: DeviceBuffer): void {
-    const block = this.#blocks.get(buffer);
-    if (!block) return;
-    this.#blocks.delete(buffer);
+    if (!(buffer instanceof WebGPUBuffer) || buffer.device !== this || !buffer.block) return;
+    const { block } = buffer;
+    buffer.block = undefined;
+    if (this.#closed) return;
+    this.#liveBuffers -= 1;
     this.#liveBytes -= buffer.byteLength;
     this.#context.memory.giveBack(block);
   }
@@ -135,31 +159,36 @@ export class WebGPUDevice implements Device {
     return readElements(words, 0, type);
   }
 
-  async prepare(plan: Plan): Promise<Executable> {
+  async prepare(plan: Plan, progress?: PrepareProgress): Promise<Executable> {
     const host = {
       device: this,
       fallbacks: this.fallbacks,
       load: (wanted: Plan) => loadKernels(wanted, this.traits),
       lacks: (step: Step): boolean => lacksKernel(step, this.traits),
-      prepare: (own: Plan) => this.#prepare(own),
+      prepare: (own: Plan, told?: PrepareProgress) => this.#prepare(own, told),
     };
-    return prepareReplay(host, plan);
+    return prepareReplay(host, plan, progress);
   }
 
-  async #prepare(plan: Plan): Promise<Replay> {
+  async #prepare(plan: Plan, progress?: PrepareProgress): Promise<Replay> {
     this.#check();
-    const made = await makeExecutable(this.#context, plan);
+    const made = await makeExecutable(this.#context, plan, progress);
+    // One array for all runs.
+    const blocks: MemoryBlock[] = [];
     const start = (externals: readonly DeviceBuffer[], timestamps?: Timestamps): void => {
       this.#check();
-      made.run(
-        externals.map((buffer) => this.#block(buffer)),
-        timestamps,
-      );
+      blocks.length = 0;
+      for (const buffer of externals) blocks.push(this.#block(buffer));
+      made.run(blocks, timestamps);
     };
     return {
-      run: async (externals) => {
-        start(externals);
-        await this.#pace();
+      run: (externals) => {
+        try {
+          start(externals);
+          return this.#pace();
+        } catch (error) {
+          return Promise.reject(error);
+        }
       },
       ...(this.traits.features.has("timestamp-query")
         ? {
@@ -179,25 +208,27 @@ export class WebGPUDevice implements Device {
   /** Frees all memory on the GPU; later calls throw DeviceLostError. */
   [Symbol.dispose](): void {
     this.#gone ??= new DeviceLostError("this GPU device was closed");
-    this.#blocks.clear();
+    this.#closed = true;
+    this.#liveBuffers = 0;
     this.#liveBytes = 0;
     this.#context.memory.close();
     this.#context.gpu.destroy();
   }
 
   /** Waits where the caller is more than `mostQueuedRuns` ahead of the GPU: what is queued holds memory of the driver. */
-  async #pace(): Promise<void> {
+  #pace(): Promise<void> | undefined {
     this.#runs += 1;
-    if (this.#runs % runsPerFence !== 0) return;
+    if (this.#runs % runsPerFence !== 0) return undefined;
     this.#fences.push(this.#context.gpu.queue.onSubmittedWorkDone());
-    if (this.#fences.length < mostQueuedRuns / runsPerFence) return;
-    await this.#fences.shift()?.catch(() => undefined);
-    this.#check();
+    if (this.#fences.length < mostQueuedRuns / runsPerFence) return undefined;
+    return this.#fences.shift()?.then(
+      () => this.#check(),
+      () => this.#check(),
+    );
   }
 
   #block(buffer: DeviceBuffer): MemoryBlock {
-    const block = this.#blocks.get(buffer);
-    if (block) return block;
+    if (buffer instanceof WebGPUBuffer && buffer.device === this && buffer.block) return buffer.block;
     throw new ArgumentError(
       buffer.device === this
         ? "this buffer was released"
