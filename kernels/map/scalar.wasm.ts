@@ -3,13 +3,13 @@
 import { choose, multiplyAdd, negativeMultiplyAdd } from "../runtime/vector.wasm";
 
 const infinity: usize = memory.data<f32>([Infinity, Infinity, Infinity, Infinity], 16);
-const one: usize = memory.data<f32>([1, 1, 1, 1], 16);
+export const one: usize = memory.data<f32>([1, 1, 1, 1], 16);
 const notANumber: usize = memory.data<f32>([NaN, NaN, NaN, NaN], 16);
 
 // Range ends, log2 e, 1.5 * 2^23 (adding it rounds to an integer), ln 2 in two parts, then the polynomial of e^r for
 // |r| <= ln 2 / 2 from the highest power (minimax, relative error 2^-28).
 // prettier-ignore
-const expTable: usize = memory.data<f32>([
+export const expTable: usize = memory.data<f32>([
   88.72283, 88.72283, 88.72283, 88.72283, // 0
   -87.33654, -87.33654, -87.33654, -87.33654, // 16
   1.44269504, 1.44269504, 1.44269504, 1.44269504, // 32
@@ -37,15 +37,26 @@ const expBits: usize = memory.data<i32>([
 // @ts-ignore: decorator
 @inline
 export function expLanes(x: v128): v128 {
-  const magic = v128.load(expTable, 48);
-  const shifted = multiplyAdd(x, v128.load(expTable, 32), magic);
+  return expBy(
+    x, v128.load(expTable, 32), v128.load(expTable, 48), v128.load(expTable, 64), v128.load(expTable, 80), v128.load(expTable, 96),
+    v128.load(expTable, 112), v128.load(expTable, 128), v128.load(expTable, 144), v128.load(expTable, 160), v128.load(one),
+  );
+}
+
+/** expLanes with its constants given: in locals before a loop they stay in registers, where V8 loads each again otherwise. */
+// @ts-ignore: decorator
+@inline
+export function expBy(
+  x: v128, scale: v128, magic: v128, high: v128, low: v128, c6: v128, c5: v128, c4: v128, c3: v128, c2: v128, unit: v128,
+): v128 {
+  const shifted = multiplyAdd(x, scale, magic);
   const n = f32x4.sub(shifted, magic);
-  const r = negativeMultiplyAdd(n, v128.load(expTable, 80), negativeMultiplyAdd(n, v128.load(expTable, 64), x));
-  let p = multiplyAdd(v128.load(expTable, 96), r, v128.load(expTable, 112));
-  p = multiplyAdd(p, r, v128.load(expTable, 128));
-  p = multiplyAdd(p, r, v128.load(expTable, 144));
-  p = multiplyAdd(p, r, v128.load(expTable, 160));
-  p = multiplyAdd(multiplyAdd(p, r, v128.load(one)), r, v128.load(one));
+  const r = negativeMultiplyAdd(n, low, negativeMultiplyAdd(n, high, x));
+  let p = multiplyAdd(c6, r, c5);
+  p = multiplyAdd(p, r, c4);
+  p = multiplyAdd(p, r, c3);
+  p = multiplyAdd(p, r, c2);
+  p = multiplyAdd(multiplyAdd(p, r, unit), r, unit);
   let power = i32x4.add(p, i32x4.shl(shifted, 23));
   // Past 87.3365 on either side, infinite or NaN. Integer steps, since the two pipes for products are the limit.
   if (i32x4.bitmask(i32x4.sub(v128.load(expBits, 16), v128.and(x, v128.load(expBits))))) {

@@ -1,6 +1,6 @@
 // Softmax, log-softmax and cross-entropy by rows: the maximum, the sum of exponentials, the result. Lanes past a row's end
 // count as -infinity. The maximum may miss a NaN, but the sum never does.
-import { expLanes, logLanes } from "../map/scalar.wasm";
+import { expBy, expTable, logLanes, one } from "../map/scalar.wasm";
 import { address, firstLanes, storeLanes, sumLanes, word } from "../runtime/vector.wasm";
 
 /** Largest of a row, in every lane. */
@@ -29,12 +29,16 @@ function maximumOf(x: usize, columns: u32): v128 {
 // @ts-ignore: decorator
 @inline
 function exponentials(x: usize, to: usize, columns: u32, largest: v128, keep: bool): f32 {
+  const scale = v128.load(expTable, 32), magic = v128.load(expTable, 48);
+  const high = v128.load(expTable, 64), low = v128.load(expTable, 80);
+  const c6 = v128.load(expTable, 96), c5 = v128.load(expTable, 112), c4 = v128.load(expTable, 128);
+  const c3 = v128.load(expTable, 144), c2 = v128.load(expTable, 160), unit = v128.load(one);
   let a = f32x4.splat(0), b = a;
   let at: usize = 0;
   const stop = (<usize>(columns & ~7)) << 2;
   for (; at < stop; at += 32) {
-    const p = expLanes(f32x4.sub(v128.load(x + at), largest));
-    const q = expLanes(f32x4.sub(v128.load(x + at, 16), largest));
+    const p = expBy(f32x4.sub(v128.load(x + at), largest), scale, magic, high, low, c6, c5, c4, c3, c2, unit);
+    const q = expBy(f32x4.sub(v128.load(x + at, 16), largest), scale, magic, high, low, c6, c5, c4, c3, c2, unit);
     a = f32x4.add(a, p);
     b = f32x4.add(b, q);
     if (keep) {
@@ -43,7 +47,7 @@ function exponentials(x: usize, to: usize, columns: u32, largest: v128, keep: bo
     }
   }
   for (let left = columns & 7; left > 0; ) {
-    let p = expLanes(f32x4.sub(v128.load(x + at), largest));
+    let p = expBy(f32x4.sub(v128.load(x + at), largest), scale, magic, high, low, c6, c5, c4, c3, c2, unit);
     if (left >= 4) {
       if (keep) v128.store(to + at, p);
       left -= 4;
