@@ -1,4 +1,5 @@
-// WebGPU kernels that are loaded when a plan first names one of their ops: attention, normalisation, and random numbers on the device.
+// WebGPU kernels that are loaded when a plan first names one of their ops: attention, normalisation,
+// softmax and cross-entropy, and random numbers on the device.
 import { attentionGradientWebGPU, attentionWebGPU } from "./attention/attention.wgsl.ts";
 import { attention, attentionGradient } from "./attention/index.ts";
 import type { AnyWebGPUKernel } from "./contract/kernel.ts";
@@ -7,6 +8,9 @@ import { normalise, normaliseGradient } from "./normalise/index.ts";
 import { normaliseGradientWebGPU, normaliseWebGPU } from "./normalise/normalise.wgsl.ts";
 import { random } from "./random/index.ts";
 import { randomWebGPU } from "./random/random.wgsl.ts";
+import { crossEntropyGradientWebGPU, crossEntropyWebGPU } from "./softmax/cross-entropy.wgsl.ts";
+import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
+import { softmaxWebGPU } from "./softmax/softmax.wgsl.ts";
 
 export const webgpuLayer: KernelLists<AnyWebGPUKernel> = new Map([
   line(attention, attentionWebGPU),
@@ -14,4 +18,7 @@ export const webgpuLayer: KernelLists<AnyWebGPUKernel> = new Map([
   line(normalise, normaliseWebGPU),
   line(normaliseGradient, normaliseGradientWebGPU),
   line(random, randomWebGPU),
+  line(softmax, softmaxWebGPU),
+  line(crossEntropy, crossEntropyWebGPU),
+  line(crossEntropyGradient, crossEntropyGradientWebGPU),
 ]);

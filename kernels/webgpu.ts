@@ -21,9 +21,7 @@ import { reduce } from "./reduce/index.ts";
 import { reduceWebGPU } from "./reduce/reduce.wgsl.ts";
 import { resize, resizeGradient } from "./resize/index.ts";
 import { scan } from "./scan/index.ts";
-import { crossEntropyGradientWebGPU, crossEntropyWebGPU } from "./softmax/cross-entropy.wgsl.ts";
 import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
-import { softmaxWebGPU } from "./softmax/softmax.wgsl.ts";
 import { binCount, searchSorted, sort, topK } from "./sort/index.ts";
 
 /** The kernels that come with the device. */
@@ -31,9 +29,6 @@ export const webgpuAtHand: KernelLists<AnyWebGPUKernel> = new Map([
   line(map, [mapWebGPU]),
   line(matmul, matmulWebGPU),
   line(reduce, reduceWebGPU),
-  line(softmax, softmaxWebGPU),
-  line(crossEntropy, crossEntropyWebGPU),
-  line(crossEntropyGradient, crossEntropyGradientWebGPU),
   line(transpose, transposeWebGPU),
   line(slice, sliceWebGPU),
   line(pad, padWebGPU),
@@ -56,7 +51,7 @@ export const webgpuFamilies = [
     async () => (await import("./webgpu-image.ts")).webgpuImage,
   ),
   family(
-    [attention, attentionGradient, normalise, normaliseGradient, random],
+    [attention, attentionGradient, normalise, normaliseGradient, random, softmax, crossEntropy, crossEntropyGradient],
     async () => (await import("./webgpu-layer.ts")).webgpuLayer,
   ),
   family(
