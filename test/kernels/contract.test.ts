@@ -15,6 +15,9 @@ const devices: readonly { name: string; open: () => Promise<Device> }[] = [
   { name: "webgpu on SwiftShader", open: () => openDevice("webgpu", { software: true }) },
 ];
 
+/** A software GPU takes seconds of the processor to compile a large tile's shader, and matmul's cases compile dozens. */
+const timeout = 300_000;
+
 describe.each(devices)("$name", ({ open }) => {
   let device: Device;
   beforeAll(async () => {
@@ -22,7 +25,7 @@ describe.each(devices)("$name", ({ open }) => {
   });
   afterAll(() => device[Symbol.dispose]());
   for (const op of ops.values()) {
-    test(`${op.name} agrees with its reference`, async () => {
+    test(`${op.name} agrees with its reference`, { timeout }, async () => {
       const failures: string[] = [];
       const cases = checks.get(op.name)?.cases ?? [];
       for (const [i, call] of cases.entries()) {
