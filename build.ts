@@ -1,5 +1,6 @@
 // npm run build [-- PART...]: WASM, the kernels package, the core bundles, core's types, the gateway package. A part whose
 // inputs have the same hash as at its last build is skipped, so that every command may ask for a build first.
+// Long because all parts and what they share are read on one page.
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import {

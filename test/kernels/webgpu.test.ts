@@ -1,5 +1,6 @@
 // WGSL beyond the shared suite: every variant past the size where it switches on, the text that is generated, the smallest
-// device that WebGPU allows, and the way without immediates.
+// device that WebGPU allows, and the way without immediates. Long because the generated text
+// stands in it whole.
 import { type Case, elementwiseOps, type MapProgram, ops, type TensorType } from "@millrace/kernels";
 import { checks } from "@millrace/kernels/cases";
 import { webgpuAtHand, webgpuFamilies } from "@millrace/kernels/webgpu";

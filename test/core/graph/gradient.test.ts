@@ -1,4 +1,5 @@
-// Gradients against central finite differences in float64, on the reference device.
+// Gradients against central finite differences in float64, on the reference device. Long because it is one table of calls,
+// a line or two each, in which every op with a rule is looked for.
 
 import {
   averagePool2d,
