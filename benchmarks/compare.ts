@@ -18,7 +18,7 @@ export interface Comparison {
   readonly regressed: boolean;
 }
 
-/** Nobody measures better than this: two runs of one program in a row were seen to differ by as much. */
+/** However steady the turns of both runs were, a smaller change is not believed. */
 const leastNoise = 0.02;
 
 interface Yardstick {
