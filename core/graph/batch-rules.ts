@@ -6,7 +6,7 @@ import { convolutionWeightGradientRule, imagesRule } from "./batch/convolution.t
 import { normaliseGradientRule, normaliseRule } from "./batch/normalise.ts";
 import { byImages, poolIndicesRule } from "./batch/pool.ts";
 import { spread } from "./batch/spread.ts";
-import { add, broadcastTo, concatenate, constant, matmul, reshape, select, slice, transpose } from "./build.ts";
+import { add, broadcastTo, cast, concatenate, constant, reshape, select, slice, transpose } from "./build.ts";
 import { apply, applyOp, inputValue, type Value } from "./node.ts";
 
 /** What a rule sees. `types` are the inputs' types for one example; `out` the output's. */
@@ -99,9 +99,12 @@ const scatterRule: BatchRule = (context) => {
   return splitRows(apply("scatter", [joinRows(base), moved, updates], context.attributes), context);
 };
 
-/** One matrix for each example on either side; matrices that had batch axes of their own are repeated. */
+/**
+ * One matrix for each example on either side; matrices that had batch axes of their own are repeated. A bias of each example's
+ * own is added behind the product, which takes one for all: in f32, so that an f16 result is rounded once.
+ */
 const matmulRule: BatchRule = (context) => {
-  const { attributes, batched, inputs, types, count } = context;
+  const { attributes, batched, inputs, types, count, out } = context;
   const [a, b, bias] = inputs;
   const [aType, bType] = types;
   if (!a || !b || !aType || !bType) throw new RangeError("matmul takes two inputs");
@@ -109,20 +112,17 @@ const matmulRule: BatchRule = (context) => {
     const inner = type.shape.slice(-2);
     if (!isBatched && type.shape.length === 2) return value;
     const whole = spread(value, isBatched, count);
-    const outer = context.out.shape.slice(0, -2);
+    const outer = out.shape.slice(0, -2);
     if (type.shape.length - 2 === outer.length) return whole;
     return broadcastTo(reshape(whole, [count, ...outer.map(() => 1), ...inner]), [count, ...outer, ...inner]);
   };
-  const activation = attributes.activation;
-  const product = matmul(lift(a, batched[0], aType), lift(b, batched[1], bType), {
-    transposeA: attributes.transposeA === true,
-    transposeB: attributes.transposeB === true,
-  });
-  const row =
-    bias &&
-    (batched[2] ? reshape(bias, [count, ...context.out.shape.slice(1).map(() => 1), bias.type.shape[1] ?? 0]) : bias);
-  const sum = row ? add(product, row) : product;
-  return typeof activation === "string" && activation !== "none" ? apply(activation, [sum]) : sum;
+  const [left, right] = [lift(a, batched[0], aType), lift(b, batched[1], bType)];
+  if (!bias || !batched[2]) return apply("matmul", bias ? [left, right, bias] : [left, right], attributes);
+  const { activation } = attributes;
+  const product = apply("matmul", [cast(left, "f32"), cast(right, "f32")], { ...attributes, activation: "none" });
+  const row = reshape(cast(bias, "f32"), [count, ...out.shape.slice(1).map(() => 1), bias.type.shape[1] ?? 0]);
+  const sum = add(product, row);
+  return cast(typeof activation === "string" && activation !== "none" ? apply(activation, [sum]) : sum, out.dtype);
 };
 
 /** A fused program over all examples: the same instructions, one more axis. */
