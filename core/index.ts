@@ -14,6 +14,7 @@ export { defaultDevice, setDefaultDevice } from "./device/default-device.ts";
 export type { Device, DeviceBuffer, DeviceKind, DeviceMemory, Executable, Fallback } from "./device/device.ts";
 export { DeviceFaultError, DeviceLostError, OutOfMemoryError, UnsupportedError } from "./device/error.ts";
 export { type OpenDeviceOptions, openDevice } from "./device/open-device.ts";
+export { type TuneOptions, type TuneProgress, type Tuning, tuneDevice } from "./device/tune-device.ts";
 export * from "./frame/index.ts";
 export * from "./model/index.ts";
 export * as nn from "./nn/index.ts";

@@ -16,6 +16,8 @@ export interface OpenDeviceOptions {
   readonly software?: boolean;
   /** Most bytes of released buffers that a GPU keeps for reuse. Default: 256 MiB, or the size of its largest buffer where that is less. */
   readonly poolBytes?: number;
+  /** In Node, the folder where tuneDevice keeps its tiles for a GPU. Default: "millrace" in the user's cache folder. */
+  readonly cacheFolder?: string;
 }
 
 /**

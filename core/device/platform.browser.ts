@@ -42,6 +42,20 @@ export const startPoolWorker = (start: WorkerStart): PoolWorker => {
   return { ready, lost, end: () => worker.terminate() };
 };
 
+const keptKey = (name: string): string => `millrace/${name}`;
+
+/** What was kept under a name by this page's origin, if anything; nothing where storage is forbidden, or in a worker. */
+export const readKept = async (name: string): Promise<string | undefined> => {
+  try {
+    return localStorage.getItem(keptKey(name)) ?? undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** Keeps a text under a name. @throws where storage is forbidden or full, or in a worker */
+export const writeKept = async (name: string, text: string): Promise<void> => localStorage.setItem(keptKey(name), text);
+
 /** Where GPU adapters come from: the browser. */
 export const webgpuEntry = async (): Promise<GPU> => {
   if (typeof navigator === "undefined" || !("gpu" in navigator))

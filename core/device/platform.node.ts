@@ -1,6 +1,7 @@
 // What Node gives that pages do not: files, worker threads, the number of processors. One function for each concern.
-import { readFile } from "node:fs/promises";
-import { availableParallelism } from "node:os";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { availableParallelism, homedir } from "node:os";
+import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { UnsupportedError } from "./error.ts";
 import type { PoolWorker } from "./wasm/pool-worker.ts";
@@ -58,6 +59,40 @@ const mayHaveGPU = (): boolean => {
   } catch (error) {
     // It is no Node addon, which Node says only after it has found and loaded it.
     return String(error).includes("did not self-register");
+  }
+};
+
+/** Where programs of this user keep what they can make again. */
+const cacheFolder = (): string => {
+  if (process.platform === "win32") return process.env.LOCALAPPDATA ?? join(homedir(), "AppData", "Local");
+  if (process.platform === "darwin") return join(homedir(), "Library", "Caches");
+  // The XDG specification says to pass over a path that is not absolute.
+  const { XDG_CACHE_HOME: named = "" } = process.env;
+  return named.startsWith("/") ? named : join(homedir(), ".cache");
+};
+
+const keptFile = (name: string, folder = join(cacheFolder(), "millrace")): string => join(folder, `${name}.json`);
+
+/** What was kept under a name on this machine, if anything. */
+export const readKept = async (name: string, folder?: string): Promise<string | undefined> => {
+  try {
+    return await readFile(keptFile(name, folder), "utf8");
+  } catch {
+    return undefined;
+  }
+};
+
+/** Keeps a text under a name: all of it or nothing, whoever else writes or reads it. */
+export const writeKept = async (name: string, text: string, folder?: string): Promise<void> => {
+  const file = keptFile(name, folder);
+  const written = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+  await mkdir(join(file, ".."), { recursive: true });
+  try {
+    await writeFile(written, text);
+    await rename(written, file);
+  } catch (error) {
+    await rm(written, { force: true });
+    throw error;
   }
 };
 

@@ -7,5 +7,5 @@ export type { KernelLists, KernelTable } from "./kernel-table.ts";
 export * from "./op.ts";
 export * from "./reference.ts";
 export * from "./tensor-type.ts";
-export type { Tile, Tiles } from "./tiles.ts";
+export { type Tile, type Tiles, tilesVersion } from "./tiles.ts";
 export * from "./tolerance.ts";

@@ -11,6 +11,9 @@ export interface Tile {
   readonly ahead: boolean;
 }
 
+/** Number of the code behind tiles, to be raised when its speed changes: what was tuned with another is no guide. */
+export const tilesVersion = 1;
+
 /** All choices for one device. Sums are the same bits for any tile; `slices` and `few` change the order of addition. */
 export interface Tiles {
   /** Largest first. */

@@ -2,9 +2,9 @@
 
 import type { Case, Check } from "../contract/check.ts";
 import type { TensorType } from "../contract/tensor-type.ts";
-import { within } from "../contract/tolerance.ts";
 import type { Activation } from "./activation.ts";
 import { type MatmulAttributes, matmulShape } from "./shape.ts";
+import { productTolerance } from "./tolerance.ts";
 
 const f32 = (...shape: number[]): TensorType => ({ dtype: "f32", shape });
 
@@ -106,7 +106,7 @@ matmulCases.push(
 export const matmulCheck: Check<MatmulAttributes> = {
   // A sum of k products of standard normals has partial sums of about sqrt(k), each rounded by 2^-24 of itself: k roundings
   // add up to about 2^-24 k / 2.5, and the largest of a hundred thousand elements lies 4.5 deviations out.
-  tolerance: (inputs, attributes) => within(4e-6, 1.2e-7 * (20 + matmulShape(inputs, attributes).k)),
+  tolerance: (inputs, attributes) => productTolerance(matmulShape(inputs, attributes).k),
 
   cases: matmulCases,
 };

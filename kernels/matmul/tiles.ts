@@ -2,7 +2,7 @@
 import type { DeviceTraits } from "../contract/kernel.ts";
 import type { Tile, Tiles } from "../contract/tiles.ts";
 
-const tile = (rows: number, columns: number, depth: number, ownRows: number, ownColumns: number): Tile => ({
+export const tile = (rows: number, columns: number, depth: number, ownRows: number, ownColumns: number): Tile => ({
   rows,
   columns,
   depth,
@@ -38,7 +38,7 @@ export const tileVectors = (outputs: number, depth: number, along: "terms" | "ou
   along === "terms" ? outputs * (depth / 4 + 1) : (outputs / 4) * depth;
 
 /** What a device must allow; absent limits are WebGPU's least. */
-const fits = (candidate: Tile, { limits }: DeviceTraits): boolean => {
+export const fits = (candidate: Tile, { limits }: DeviceTraits): boolean => {
   const { rows, columns, depth } = candidate;
   const bytes = 16 * (tileVectors(rows, depth, "terms") + tileVectors(columns, depth, "terms"));
   return (

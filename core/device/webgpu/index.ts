@@ -1,8 +1,9 @@
 // Opening a GPU: real hardware unless a software adapter is asked for by name.
 
 import type { Tiles } from "@millrace/kernels";
-import { webgpuEntry } from "#platform";
+import { readKept, webgpuEntry } from "#platform";
 import { UnsupportedError } from "../error.ts";
+import { placeOf } from "./kept-place.ts";
 import { WebGPUDevice } from "./webgpu-device.ts";
 
 export { WebGPUDevice } from "./webgpu-device.ts";
@@ -17,8 +18,13 @@ export interface WebGPUDeviceOptions {
    * long as anything made from it is in use: Dawn crashes otherwise.
    */
   readonly gpu?: GPU;
-  /** How products are cut. Default: what was tuned for this adapter and kept, else a choice by shape alone. */
+  /** How products are cut. Default: what tuneDevice has kept for this adapter, else a choice by shape alone. */
   readonly tiles?: Tiles;
+  /**
+   * In Node, the folder where tuneDevice keeps tiles and this finds them. Default: "millrace" in the user's cache
+   * (XDG_CACHE_HOME or ~/.cache, LOCALAPPDATA, ~/Library/Caches). A page keeps them in its localStorage.
+   */
+  readonly cacheFolder?: string;
   /**
    * Most bytes of released buffers that are kept for the next tensors of their sizes; those that waited longest are freed
    * first. Default: 256 MiB, or the size of the largest buffer of the GPU where that is less. 0 keeps none.
@@ -71,7 +77,13 @@ export const openWebGPUDevice = async (options: WebGPUDeviceOptions = {}): Promi
   });
   const immediates = entry.wgslLanguageFeatures.has("immediate_address_space") && gpu.limits.maxImmediateSize >= 64;
   const { description, device, vendor, architecture } = adapter.info;
-  const name = `webgpu (${description || device || `${vendor} ${architecture}`.trim()})`;
-  const { tiles, poolBytes } = options;
-  return new WebGPUDevice(gpu, name, immediates, entry, { ...(tiles && { tiles }) }, poolBytes);
+  const place = placeOf(adapter.info, options.cacheFolder);
+  const text = options.tiles ? undefined : await readKept(place.name, place.folder);
+  const kept = text === undefined ? undefined : (await import("./tuning/kept-tiles.ts")).parseTiles(text, place);
+  return new WebGPUDevice(gpu, description || device || `${vendor} ${architecture}`.trim(), immediates, entry, {
+    tiles: options.tiles ?? kept,
+    tuned: kept !== undefined,
+    place,
+    poolBytes: options.poolBytes,
+  });
 };

@@ -1,12 +1,21 @@
 // The WebGPU device: memory and plans on a GPU, in Node (Dawn) and in the page.
-import { ArgumentError, byteSizeOf, type DeviceTraits, describeType, sizeOf, type TensorType } from "@millrace/kernels";
+import {
+  ArgumentError,
+  byteSizeOf,
+  type DeviceTraits,
+  describeType,
+  sizeOf,
+  type TensorType,
+  type Tiles,
+} from "@millrace/kernels";
 import type { Plan, Step } from "../../plan/plan.ts";
 import { type HostArray, hostArray } from "../../tensor/host-array.ts";
 import type { Device, DeviceBuffer, DeviceMemory, Executable, Fallback, PrepareProgress } from "../device.ts";
 import { readElements } from "../elements.ts";
 import { DeviceFaultError, DeviceLostError, OutOfMemoryError } from "../error.ts";
-import { prepareReplay, type Replay } from "../replay.ts";
+import { prepareReplay, type Replay, timedByHost } from "../replay.ts";
 import { type ExecutableContext, makeExecutable } from "./executable.ts";
+import type { KeptPlace } from "./kept-place.ts";
 import { lacksKernel, loadKernels } from "./lower.ts";
 import { GPUMemory, type MemoryBlock } from "./memory.ts";
 import { PipelineCache } from "./pipeline.ts";
@@ -20,8 +29,17 @@ const mostMapBuffers = 16;
 const mostQueuedRuns = 256;
 const runsPerFence = 64;
 
-/** How products are cut on this GPU. */
-export type ProductTraits = Pick<DeviceTraits, "tiles">;
+/** What a device is opened with beside its GPU. */
+export interface WebGPUDeviceSettings {
+  /** How products are cut; absent: by shape alone. */
+  readonly tiles?: Tiles | undefined;
+  /** The tiles were tuned for this adapter. */
+  readonly tuned?: boolean;
+  /** Where tiles that are tuned for this adapter are kept. */
+  readonly place: KeptPlace;
+  /** Bounds what GPUMemory keeps. */
+  readonly poolBytes?: number | undefined;
+}
 
 const limitsOf = (gpu: GPUDevice): Record<string, number> => {
   const limits: Record<string, number> = {};
@@ -49,15 +67,16 @@ class WebGPUBuffer implements DeviceBuffer {
 /** See openWebGPUDevice. */
 export class WebGPUDevice implements Device {
   readonly kind = "webgpu";
-  readonly name: string;
   readonly deterministic = false;
   readonly maximumMapBuffers: number;
   readonly lost: Promise<Error>;
   readonly fallbacks: Fallback[] = [];
   onFallback: ((fallback: Fallback) => void) | undefined;
-  /** What kernels may know of this GPU. */
-  readonly traits: DeviceTraits;
-  readonly #context: ExecutableContext & { readonly entry: GPU };
+  /** Where tiles that are tuned for this adapter are kept. */
+  readonly place: KeptPlace;
+  readonly #name: string;
+  #tuned: boolean;
+  #context: ExecutableContext & { readonly entry: GPU };
   readonly #fences: Promise<undefined>[] = [];
   #runs = 0;
   #closed = false;
@@ -66,28 +85,20 @@ export class WebGPUDevice implements Device {
   #gone: DeviceLostError | undefined;
   #fault: Error | undefined;
 
-  /**
-   * `entry` is where the adapter came from: in Node, Dawn crashes if it is collected while its device has work. `products` is
-   * what kernels know beside features and limits; `poolBytes` bounds what GPUMemory keeps.
-   */
-  constructor(
-    gpu: GPUDevice,
-    name: string,
-    immediates: boolean,
-    entry: GPU,
-    products: ProductTraits = {},
-    poolBytes?: number,
-  ) {
-    this.name = name;
+  /** `entry` is where the adapter came from: in Node, Dawn crashes if it is collected while its device has work. */
+  constructor(gpu: GPUDevice, name: string, immediates: boolean, entry: GPU, settings: WebGPUDeviceSettings) {
+    const { tiles, tuned = false, place, poolBytes } = settings;
+    this.#name = name;
+    this.#tuned = tuned;
+    this.place = place;
     const limits = limitsOf(gpu);
     this.maximumMapBuffers = Math.min(mostMapBuffers, limits.maxStorageBuffersPerShaderStage ?? 8);
     const features = new Set<string>([...gpu.features, ...entry.wgslLanguageFeatures]);
-    this.traits = { kind: "webgpu", features, limits, threads: 1, ...products };
     this.#context = {
       gpu,
       memory: new GPUMemory(gpu, poolBytes),
       pipelines: new PipelineCache(gpu, immediates),
-      traits: this.traits,
+      traits: { kind: "webgpu", features, limits, threads: 1, ...(tiles && { tiles }) },
       immediates,
       entry,
     };
@@ -98,6 +109,21 @@ export class WebGPUDevice implements Device {
       this.#gone ??= new DeviceLostError(`the GPU device was lost (${reason}): ${message}; open another and resume`);
       return this.#gone;
     });
+  }
+
+  get name(): string {
+    return `webgpu (${this.#name}${this.#tuned ? ", tuned tiles" : ""})`;
+  }
+
+  /** What kernels may know of this GPU. */
+  get traits(): DeviceTraits {
+    return this.#context.traits;
+  }
+
+  /** Cuts products of plans that are prepared from now on by tiles that were tuned for this adapter. */
+  useTuned(tiles: Tiles): void {
+    this.#context = { ...this.#context, traits: { ...this.traits, tiles } };
+    this.#tuned = true;
   }
 
   get memory(): DeviceMemory {
@@ -170,9 +196,28 @@ export class WebGPUDevice implements Device {
     return prepareReplay(host, plan, progress);
   }
 
-  async #prepare(plan: Plan, progress?: PrepareProgress): Promise<Replay> {
+  /**
+   * Prepares plans whose products are cut by given tiles, for timing: they always have `timed`, and their pipelines are
+   * forgotten with the function.
+   */
+  trials(): (plan: Plan, tiles: Tiles) => Promise<Replay & Required<Pick<Replay, "timed">>> {
+    const { gpu, immediates } = this.#context;
+    const pipelines = new PipelineCache(gpu, immediates);
+    return async (plan, tiles) => {
+      const traits = { ...this.traits, tiles };
+      await loadKernels(plan, traits);
+      const replay = await this.#prepare(plan, undefined, { ...this.#context, pipelines, traits });
+      const waited = timedByHost(async (externals) => {
+        await replay.run(externals);
+        await gpu.queue.onSubmittedWorkDone();
+      });
+      return { ...replay, timed: replay.timed ?? waited };
+    };
+  }
+
+  async #prepare(plan: Plan, progress?: PrepareProgress, context: ExecutableContext = this.#context): Promise<Replay> {
     this.#check();
-    const made = await makeExecutable(this.#context, plan, progress);
+    const made = await makeExecutable(context, plan, progress);
     // One array for all runs.
     const blocks: MemoryBlock[] = [];
     const start = (externals: readonly DeviceBuffer[], timestamps?: Timestamps): void => {

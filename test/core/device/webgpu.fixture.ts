@@ -16,6 +16,8 @@ export interface GPUSource {
   readonly withoutImmediates?: boolean;
   /** Leave timestamps out of the adapter's features, as many phones do. */
   readonly withoutTimestamps?: boolean;
+  /** Where tuned tiles are kept. */
+  readonly cacheFolder?: string;
 }
 
 /** Dawn's entries are held to the end: Dawn crashes when one is collected while an event is on its way. */
@@ -29,7 +31,12 @@ export const createEntry = (options: string[]): GPU => {
 };
 
 /** Opens a device on an entry of its own. */
-export const openGPU = async ({ backend, withoutImmediates, withoutTimestamps }: GPUSource): Promise<OpenedGPU> => {
+export const openGPU = async ({
+  backend,
+  withoutImmediates,
+  withoutTimestamps,
+  cacheFolder,
+}: GPUSource): Promise<OpenedGPU> => {
   const entry = createEntry(backend === "null" ? ["backend=null"] : []);
   let raw: GPUDevice | undefined;
   const requestAdapter = async (options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
@@ -48,7 +55,7 @@ export const openGPU = async ({ backend, withoutImmediates, withoutTimestamps }:
     requestAdapter,
     ...(withoutImmediates ? { wgslLanguageFeatures: new Set<string>() } : {}),
   });
-  const device = await openWebGPUDevice({ gpu, software: backend === "software" });
+  const device = await openWebGPUDevice({ gpu, software: backend === "software", ...(cacheFolder && { cacheFolder }) });
   if (!raw) throw new Error("the device was opened without asking the adapter");
   return { device, raw };
 };
