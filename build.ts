@@ -120,15 +120,19 @@ const emitTypeScript = async (folder: string, emit: TypeScriptEmit): Promise<voi
 const closeDeclarations = (folder: string): void => {
   const destinations: Readonly<Record<string, string>> = {
     "@millrace/kernels": join(folder, "kernels/index.js"),
+    "@millrace/kernels/tuning": join(folder, "kernels/tuning.js"),
     "#platform": join(folder, "core/device/platform.browser.js"),
   };
   for (const name of globSync("**/*.d.ts", { cwd: folder })) {
     const file = join(folder, name);
     const text = readFileSync(file, "utf8");
-    const closed = text.replace(/(["'])(@millrace\/kernels|#platform)\1/g, (_, quote: string, specifier: string) => {
-      const path = posix(relative(dirname(file), destinations[specifier] ?? ""));
-      return `${quote}${path.startsWith(".") ? path : `./${path}`}${quote}`;
-    });
+    const closed = text.replace(
+      /(["'])(@millrace\/kernels(?:\/tuning)?|#platform)\1/g,
+      (_, quote: string, specifier: string) => {
+        const path = posix(relative(dirname(file), destinations[specifier] ?? ""));
+        return `${quote}${path.startsWith(".") ? path : `./${path}`}${quote}`;
+      },
+    );
     if (closed !== text) writeFileSync(file, closed);
   }
 };
