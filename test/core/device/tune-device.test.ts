@@ -107,7 +107,7 @@ describe("a tuned GPU", () => {
   };
 
   test("keeps what it found, whole, and the next one takes it and gives right results", async () => {
-    const device = await open();
+    const device = await open({ tiles: smallest });
     expect(device.name).not.toContain("tuned");
     const told: string[] = [];
     const { tiles, tuned } = await tuneTiles(
@@ -134,7 +134,12 @@ describe("a tuned GPU", () => {
   });
 
   test("takes without timestamps the time of the wait", async () => {
-    const { device } = await openGPU({ backend: "software", withoutTimestamps: true, cacheFolder: folder });
+    const { device } = await openGPU({
+      backend: "software",
+      withoutTimestamps: true,
+      cacheFolder: folder,
+      tiles: smallest,
+    });
     opened.push(device);
     const { tuned } = await tuneTiles(device, { milliseconds: 60_000 }, tiny.slice(2));
     expect(tuned).toHaveLength(1);
@@ -147,7 +152,7 @@ describe("a tuned GPU", () => {
     ["another adapter's", (text: string) => text.replace(/"key":"[^"]*"/, '"key":"other"'), /is for "other", not for/],
     ["a tile that no kernel can have", (text: string) => text.replace(/"rows":\d+/, '"rows":7'), /is no tiles/],
   ])("passes over %s with one warning", async (_, spoil, message) => {
-    const device = await open();
+    const device = await open({ tiles: smallest });
     await tuneTiles(device, { milliseconds: 60_000 }, tiny.slice(0, 1));
     const [name = ""] = readdirSync(folder);
     const file = join(folder, name);
@@ -168,7 +173,7 @@ describe("a tuned GPU", () => {
   });
 
   test("keeps nothing when it is aborted", async () => {
-    const device = await open();
+    const device = await open({ tiles: smallest });
     const aborter = new AbortController();
     const tuning = tuneTiles(
       device,
@@ -177,7 +182,8 @@ describe("a tuned GPU", () => {
     );
     await expect(tuning).rejects.toThrow("enough");
     expect(readdirSync(folder)).toHaveLength(0);
-    expect(device.traits.tiles).toBeUndefined();
+    expect(device.traits.tiles).toEqual(smallest);
+    expect(device.name).not.toContain("tuned");
     expect(device.memory.liveBytes).toBe(0);
   });
 

@@ -1,5 +1,6 @@
 // Opens WebGPU devices for tests: on SwiftShader, on Dawn's null backend (validates, computes nothing), and with the
 // underlying GPUDevice at hand.
+import type { Tiles } from "@millrace/kernels";
 import { create } from "webgpu";
 import { openWebGPUDevice, type WebGPUDevice } from "../../../core/device/webgpu/index.ts";
 
@@ -18,6 +19,8 @@ export interface GPUSource {
   readonly withoutTimestamps?: boolean;
   /** Where tuned tiles are kept. */
   readonly cacheFolder?: string;
+  /** How products are cut, where not by shape alone. */
+  readonly tiles?: Tiles;
 }
 
 /** Dawn's entries are held to the end: Dawn crashes when one is collected while an event is on its way. */
@@ -35,7 +38,7 @@ export const openGPU = async ({
   backend,
   withoutImmediates,
   withoutTimestamps,
-  cacheFolder,
+  ...own
 }: GPUSource): Promise<OpenedGPU> => {
   const entry = createEntry(backend === "null" ? ["backend=null"] : []);
   let raw: GPUDevice | undefined;
@@ -55,7 +58,7 @@ export const openGPU = async ({
     requestAdapter,
     ...(withoutImmediates ? { wgslLanguageFeatures: new Set<string>() } : {}),
   });
-  const device = await openWebGPUDevice({ gpu, software: backend === "software", ...(cacheFolder && { cacheFolder }) });
+  const device = await openWebGPUDevice({ gpu, software: backend === "software", ...own });
   if (!raw) throw new Error("the device was opened without asking the adapter");
   return { device, raw };
 };
