@@ -1,7 +1,9 @@
 // Runs in the page: every case of every op on one device, compared with the references there.
-import { ops } from "@millrace/kernels";
+import { ops, type Tiles } from "@millrace/kernels";
 import { checks } from "@millrace/kernels/cases";
+import { defaultTiles } from "@millrace/kernels/tuning";
 import { openDevice } from "../../../core/device/open-device.ts";
+import { openWebGPUDevice } from "../../../core/device/webgpu/index.ts";
 import { checkCase, describeCase, hashEveryCase, seedOfCase } from "../../kernels/contract-runner.ts";
 
 /** What a test learns of a run in the page. */
@@ -13,12 +15,18 @@ export interface ContractReport {
   readonly failures: readonly string[];
 }
 
+/** The smallest tiles that there are: a software GPU compiles the real ones, which Node's suites run, for seconds each. */
+const tiles: Tiles = {
+  ...defaultTiles,
+  tiles: [{ rows: 8, columns: 8, depth: 4, ownRows: 4, ownColumns: 4, ahead: true }],
+};
+
 /** Runs the suite on `openDevice(kind, options)`. */
 export const runContract = async (
   kind: "webgpu" | "wasm",
   options: { software?: boolean; deterministic?: boolean; threads?: number },
 ): Promise<ContractReport> => {
-  using device = await openDevice(kind, options);
+  using device = await (kind === "webgpu" ? openWebGPUDevice({ ...options, tiles }) : openDevice(kind, options));
   const failures: string[] = [];
   let cases = 0;
   for (const op of ops.values()) {
