@@ -190,6 +190,15 @@ const assetsBesideBundle = (folder: string, addScript: (path: string) => void): 
 });
 
 /**
+ * Tables and rules are values that calls make, which no app's bundler may drop from a chunk that it uses: they have their own,
+ * so that an app of tensors carries neither.
+ */
+const apart = (id: string): string | undefined => {
+  if (/[\\/]core[\\/]graph[\\/](gradient|batch)/.test(id)) return "shared-rules";
+  return /[\\/]core[\\/](bundle|frame)[\\/]/.test(id) ? "shared-tables" : undefined;
+};
+
+/**
  * Few chunks: what the smaller door imports at once, with what any two devices share; what the larger one has besides; and
  * the rest of each device. Left to itself the bundler splits by which dynamic imports share what, into fifteen chunks a
  * page, which downloads 6 % more: small files compress worse.
@@ -209,8 +218,8 @@ const chunksOfDoors = (doors: readonly string[], devices: readonly string[]) => 
       for (const [i, reached] of ofDevices.entries())
         for (const id of reached)
           chunks.set(id, ofDevices.filter((each) => each.has(id)).length > 1 ? "shared" : `shared-device-${i}`);
-      for (const id of larger ?? []) if (chunks.get(id) !== "shared") chunks.set(id, "shared-more");
-      for (const id of smaller ?? []) chunks.set(id, "shared");
+      for (const id of larger ?? []) if (chunks.get(id) !== "shared") chunks.set(id, apart(id) ?? "shared-more");
+      for (const id of smaller ?? []) chunks.set(id, apart(id) ?? "shared");
       for (const id of [...doors, ...devices]) chunks.delete(id);
     },
   };

@@ -12,7 +12,6 @@ import { mapWebGPU } from "./map/map.wgsl.ts";
 import { matmul } from "./matmul/index.ts";
 import { matmulWebGPU } from "./matmul/matmul.wgsl.ts";
 import { concatenate, pad, slice, transpose } from "./move/index.ts";
-import { concatenateWebGPU, padWebGPU, sliceWebGPU, transposeWebGPU } from "./move/move.wgsl.ts";
 import { normalise, normaliseGradient } from "./normalise/index.ts";
 import { pool, poolGradient, poolIndices } from "./pool/index.ts";
 import { dequantize, quantizedMatmul } from "./quantize/index.ts";
@@ -29,10 +28,6 @@ export const webgpuAtHand: KernelLists<AnyWebGPUKernel> = new Map([
   line(map, [mapWebGPU]),
   line(matmul, matmulWebGPU),
   line(reduce, reduceWebGPU),
-  line(transpose, transposeWebGPU),
-  line(slice, sliceWebGPU),
-  line(pad, padWebGPU),
-  line(concatenate, concatenateWebGPU),
 ]);
 
 /** Those that are loaded when a plan needs them, by family, so that a page with convolutions takes no sorting. */
@@ -51,7 +46,20 @@ export const webgpuFamilies = [
     async () => (await import("./webgpu-image.ts")).webgpuImage,
   ),
   family(
-    [attention, attentionGradient, normalise, normaliseGradient, random, softmax, crossEntropy, crossEntropyGradient],
+    [
+      attention,
+      attentionGradient,
+      normalise,
+      normaliseGradient,
+      random,
+      softmax,
+      crossEntropy,
+      crossEntropyGradient,
+      transpose,
+      slice,
+      pad,
+      concatenate,
+    ],
     async () => (await import("./webgpu-layer.ts")).webgpuLayer,
   ),
   family(
