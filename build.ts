@@ -191,7 +191,7 @@ const assetsBesideBundle = (folder: string, addScript: (path: string) => void): 
 
 /**
  * Tables and rules are values that calls make, which no app's bundler may drop from a chunk that it uses: they have their own,
- * so that an app of tensors carries neither.
+ * so that an app of tensors may leave them out.
  */
 const apart = (id: string): string | undefined => {
   if (/[\\/]core[\\/]graph[\\/](gradient|batch)/.test(id)) return "shared-rules";
