@@ -1,0 +1,115 @@
+// Fitting one estimator on a matrix that is at hand, and predicting with it: the door for arrays. Tables go by fitPipeline.
+import { ArgumentError } from "@millrace/kernels";
+import { defaultDevice } from "../device/default-device.ts";
+import type { Device } from "../device/device.ts";
+import type { NamedTensors } from "../preprocess/features.ts";
+import type { HostArray } from "../tensor/host-array.ts";
+import { type Tensor, tensor } from "../tensor/tensor.ts";
+import { compile } from "../transform/compile.ts";
+import { checkSeed } from "../validate/random-stream.ts";
+import type { FitContext, FitData, FittedModel, Matrix, ModelOutputs } from "./estimator.ts";
+import { definitionOf } from "./estimators.ts";
+
+/** Rows as people write them, or a matrix. */
+export type MatrixLike = Matrix | readonly (readonly (number | null)[])[];
+
+/** A matrix from rows of numbers; null is missing. @throws ArgumentError naming the first row of another length */
+export const matrixOf = (
+  rows: readonly (readonly (number | null)[])[],
+  options: { readonly names?: readonly string[]; readonly categorical?: readonly number[] } = {},
+): Matrix => {
+  const columns = rows[0]?.length ?? options.names?.length ?? 0;
+  const data = new Float32Array(rows.length * columns);
+  rows.forEach((row, i) => {
+    if (row.length !== columns) throw new ArgumentError(`row ${i} has ${row.length} values, but row 0 has ${columns}`);
+    row.forEach((value, column) => {
+      data[i * columns + column] = value ?? Number.NaN;
+    });
+  });
+  const names = options.names ?? Array.from({ length: columns }, (_, i) => `x${i}`);
+  return { rows: rows.length, columns, data, names, categorical: options.categorical ?? [] };
+};
+
+const asMatrix = (x: MatrixLike): Matrix => ("data" in x ? x : matrixOf(x));
+
+/** What a fitted model says of rows, on the host. */
+export type HostOutputs = { readonly [name in keyof ModelOutputs]?: HostArray };
+
+/** A model over a matrix. */
+export interface FittedEstimator extends FittedModel, Disposable {
+  /** @throws ArgumentError when the columns are not those of the fit */
+  predict(x: MatrixLike, options?: { readonly device?: Device }): Promise<HostOutputs>;
+}
+
+const checkData = ({ x, codes, target, weights }: FitData, takesMissing: boolean): void => {
+  if (x.rows === 0 || x.columns === 0)
+    throw new ArgumentError(`a fit takes at least one row and one column, but got [${x.rows}, ${x.columns}]`);
+  for (const [name, values] of Object.entries({ codes, target, weights }))
+    if (values && values.length !== x.rows)
+      throw new ArgumentError(`x has ${x.rows} rows, but ${name} has ${values.length}`);
+  const place = (at: number): string => `row ${Math.floor(at / x.columns)} of column "${x.names[at % x.columns]}"`;
+  for (let at = 0; at < x.data.length; at++) {
+    const value = x.data[at] ?? Number.NaN;
+    if (Number.isFinite(value) || (takesMissing && Number.isNaN(value))) continue;
+    throw new ArgumentError(
+      Number.isNaN(value)
+        ? `${place(at)} is missing, which this estimator does not take: impute it first`
+        : `${place(at)} is ${value}; features are finite in float32`,
+    );
+  }
+  const bad = target?.findIndex((value) => !Number.isFinite(value)) ?? -1;
+  if (bad >= 0) throw new ArgumentError(`the target of row ${bad} is ${target?.[bad]}; a quantity is finite`);
+  const light = weights?.findIndex((value) => !(value >= 0 && Number.isFinite(value))) ?? -1;
+  if (light >= 0) throw new ArgumentError(`the weight of row ${light} is ${weights?.[light]}; weights are at least 0`);
+};
+
+/**
+ * Fits an estimator on a matrix.
+ * @throws ArgumentError for wrong options or rows, DivergenceError, or the signal's reason
+ * @example
+ * const model = await fitEstimator(ridge({ alpha: 1 }), { x: matrixOf(rows), target }, { seed: 1 });
+ * const { prediction } = await model.predict([[1, 2, 3]]);
+ */
+export const fitEstimator = async <Specification extends { readonly kind: string }>(
+  specification: Specification,
+  data: FitData,
+  options: Partial<FitContext> = {},
+): Promise<FittedEstimator> => {
+  const definition = await definitionOf(specification.kind);
+  definition.check(specification);
+  checkData(data, definition.takesMissing);
+  const device = options.device ?? (await defaultDevice());
+  const seed = checkSeed(options.seed ?? 0);
+  const { parameters, state } = await definition.fit(specification, data, { ...options, device, seed });
+  const tensors = Object.fromEntries(
+    Object.entries(parameters).map(([name, { shape, data: values }]) => [name, tensor(values, shape)]),
+  );
+  const columns = data.x.columns;
+  return {
+    parameters,
+    state,
+    predict: async (x, where = {}) => {
+      const own = asMatrix(x);
+      if (own.columns !== columns)
+        throw new ArgumentError(`the model was fitted on ${columns} columns, but got ${own.columns}`);
+      using apply = compile(
+        (features: Tensor, parameters: NamedTensors): Record<string, Tensor> => ({
+          ...definition.apply(specification, state, features, parameters),
+        }),
+        { device: where.device ?? device },
+      );
+      using features = tensor(own.data, [own.rows, own.columns]);
+      const outputs = await apply(features, tensors);
+      const read = await Promise.all(
+        Object.entries(outputs).map(async ([name, value]): Promise<[string, HostArray]> => {
+          using output = value;
+          return [name, await output.data()];
+        }),
+      );
+      return Object.fromEntries(read);
+    },
+    [Symbol.dispose]: () => {
+      for (const value of Object.values(tensors)) value.dispose();
+    },
+  };
+};
