@@ -57,6 +57,8 @@ import { binCount, searchSorted, sort, topK } from "./sort/index.ts";
 import { binCountCheck, searchSortedCheck } from "./sort/search.cases.ts";
 import { sortCheck } from "./sort/sort.cases.ts";
 import { topKCheck } from "./sort/top-k.cases.ts";
+import { treePredict } from "./tree-predict/index.ts";
+import { treePredictCheck } from "./tree-predict/tree-predict.cases.ts";
 
 /** One op's cases, for its own attributes. */
 const line = <A extends Attributes>(op: Op<A>, check: Check<A>): readonly [string, AnyCheck] => [op.name, check];
@@ -88,6 +90,7 @@ export const checks: ReadonlyMap<string, AnyCheck> = new Map([
   line(topK, topKCheck),
   line(searchSorted, searchSortedCheck),
   line(binCount, binCountCheck),
+  line(treePredict, treePredictCheck),
   line(softmax, softmaxCheck),
   line(attention, attentionCheck),
   line(attentionGradient, attentionGradientCheck),

@@ -17,6 +17,7 @@ import { resize, resizeGradient } from "./resize/index.ts";
 import { scan } from "./scan/index.ts";
 import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
 import { binCount, searchSorted, sort, topK } from "./sort/index.ts";
+import { treePredict } from "./tree-predict/index.ts";
 
 export * from "./attention/index.ts";
 export * from "./contract/index.ts";
@@ -36,6 +37,7 @@ export * from "./resize/index.ts";
 export * from "./scan/index.ts";
 export * from "./softmax/index.ts";
 export * from "./sort/index.ts";
+export * from "./tree-predict/index.ts";
 
 /** Every op by name. */
 export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
@@ -65,6 +67,7 @@ export const ops: ReadonlyMap<string, AnyOp> = new Map<string, AnyOp>([
     topK,
     searchSorted,
     binCount,
+    treePredict,
     softmax,
     attention,
     attentionGradient,

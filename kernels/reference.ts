@@ -56,6 +56,8 @@ import { binCount, searchSorted, sort, topK } from "./sort/index.ts";
 import { binCountReference, searchSortedReference } from "./sort/search.reference.ts";
 import { sortReference } from "./sort/sort.reference.ts";
 import { topKReference } from "./sort/top-k.reference.ts";
+import { treePredict } from "./tree-predict/index.ts";
+import { treePredictReference } from "./tree-predict/tree-predict.reference.ts";
 
 /** One op's meaning, for its own attributes. */
 const line = <A extends Attributes>(op: Op<A>, reference: Reference<A>): readonly [string, AnyReference] => [
@@ -90,6 +92,7 @@ export const references: ReadonlyMap<string, AnyReference> = new Map([
   line(topK, topKReference),
   line(searchSorted, searchSortedReference),
   line(binCount, binCountReference),
+  line(treePredict, treePredictReference),
   line(softmax, softmaxReference),
   line(attention, attentionReference),
   line(attentionGradient, attentionGradientReference),

@@ -25,6 +25,7 @@ import { crossEntropyGradientWasm, crossEntropyWasm } from "./softmax/cross-entr
 import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
 import { softmaxWasm } from "./softmax/softmax.launch.ts";
 import { binCount, searchSorted, sort, topK } from "./sort/index.ts";
+import { treePredict } from "./tree-predict/index.ts";
 
 /** The kernels that come with the device. */
 export const wasmAtHand: KernelLists<AnyWasmKernel> = new Map([
@@ -68,6 +69,7 @@ export const wasmFamilies = [
     async () => (await import("./wasm-matrix.ts")).wasmMatrix,
   ),
   family([scan, sort, topK, searchSorted, binCount], async () => (await import("./wasm-order.ts")).wasmOrder),
+  family([treePredict], async () => (await import("./wasm-tree.ts")).wasmTree),
   family([quantizedMatmul, dequantize], async () => (await import("./wasm-quantized.ts")).wasmQuantized),
 ];
 

@@ -22,6 +22,7 @@ import { resize, resizeGradient } from "./resize/index.ts";
 import { scan } from "./scan/index.ts";
 import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts";
 import { binCount, searchSorted, sort, topK } from "./sort/index.ts";
+import { treePredict } from "./tree-predict/index.ts";
 
 /** The kernels that come with the device. */
 export const webgpuAtHand: KernelLists<AnyWebGPUKernel> = new Map([
@@ -71,6 +72,7 @@ export const webgpuFamilies = [
     async () => (await import("./webgpu-matrix.ts")).webgpuMatrix,
   ),
   family([scan, sort, topK, searchSorted, binCount], async () => (await import("./webgpu-order.ts")).webgpuOrder),
+  family([treePredict], async () => (await import("./webgpu-tree.ts")).webgpuTree),
   family([quantizedMatmul, dequantize], async () => (await import("./webgpu-quantized.ts")).webgpuQuantized),
 ];
 

@@ -144,6 +144,15 @@ const apart =
       0,
     );
 
+/** Examples are more rows of one ensemble; ensembles of their own are apart. */
+const treePredictRule: BatchRule = (context) =>
+  context.batched.slice(1).includes(true)
+    ? apart("treePredict")(context)
+    : splitRows(
+        apply("treePredict", [joinRows(first(context)), ...context.inputs.slice(1)], context.attributes),
+        context,
+      );
+
 /** Rows of x are all one product; tables of weights are not. */
 const quantizedRule: BatchRule = (context) =>
   context.batched.slice(1).includes(true)
@@ -197,6 +206,7 @@ export const batchRules: Readonly<Record<string, BatchRule>> = {
   sort: (context) => applyOp("sort", [first(context)], context.attributes),
   searchSorted: (context) => apply("searchSorted", spreadAll(context), context.attributes),
   binCount: (context) => apply("binCount", [first(context)], context.attributes),
+  treePredict: treePredictRule,
   scatter: scatterRule,
   takeAlong: (context) => apply("takeAlong", spreadAll(context)),
   scatterAddAlong: (context) => apply("scatterAddAlong", spreadAll(context), context.attributes),

@@ -294,6 +294,7 @@ export const withoutGradient: Readonly<Record<string, string>> = {
   oneHot: "integer input",
   searchSorted: "integer output",
   binCount: "integer output",
+  treePredict: "piecewise constant",
   poolIndices: "integer output",
   dequantize: "quantised weights are constants: train the layer, then quantise it",
   random: "depends on a key only",
