@@ -6,7 +6,15 @@ import type { EstimatorDefinition } from "./estimator.ts";
 type AnyDefinition = EstimatorDefinition<{ readonly kind: string }>;
 
 /** One line a kind: `Ridge: async () => (await import("./linear/ridge.ts")).ridgeDefinition`. */
-const definitions: Readonly<Record<string, () => Promise<unknown>>> = {};
+const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
+  DecisionTreeClassifier: async () => (await import("./tree/decision-tree.ts")).decisionTreeClassifierDefinition,
+  DecisionTreeRegressor: async () => (await import("./tree/decision-tree.ts")).decisionTreeRegressorDefinition,
+  RandomForestClassifier: async () => (await import("./tree/random-forest.ts")).randomForestClassifierDefinition,
+  RandomForestRegressor: async () => (await import("./tree/random-forest.ts")).randomForestRegressorDefinition,
+  ExtraTreesClassifier: async () => (await import("./tree/extra-trees.ts")).extraTreesClassifierDefinition,
+  ExtraTreesRegressor: async () => (await import("./tree/extra-trees.ts")).extraTreesRegressorDefinition,
+  IsolationForest: async () => (await import("./tree/isolation-forest.ts")).isolationForestDefinition,
+};
 
 /** The kinds that can be fitted over a matrix, sorted. */
 export const estimatorKinds = (): string[] => Object.keys(definitions).sort();

@@ -81,9 +81,17 @@ export const fitEstimator = async <Specification extends { readonly kind: string
   const device = options.device ?? (await defaultDevice());
   const seed = checkSeed(options.seed ?? 0);
   const { parameters, state } = await definition.fit(specification, data, { ...options, device, seed });
-  const tensors = Object.fromEntries(
-    Object.entries(parameters).map(([name, { shape, data: values }]) => [name, tensor(values, shape)]),
-  );
+  // A tensor stays on the device that it was first used on.
+  const uploaded = new Map<Device, Record<string, Tensor>>();
+  const tensorsOn = (own: Device): Record<string, Tensor> => {
+    const tensors =
+      uploaded.get(own) ??
+      Object.fromEntries(
+        Object.entries(parameters).map(([name, { shape, data: values }]) => [name, tensor(values, shape)]),
+      );
+    uploaded.set(own, tensors);
+    return tensors;
+  };
   const columns = data.x.columns;
   return {
     parameters,
@@ -92,14 +100,15 @@ export const fitEstimator = async <Specification extends { readonly kind: string
       const own = asMatrix(x);
       if (own.columns !== columns)
         throw new ArgumentError(`the model was fitted on ${columns} columns, but got ${own.columns}`);
+      const target = where.device ?? device;
       using apply = compile(
         (features: Tensor, parameters: NamedTensors): Record<string, Tensor> => ({
           ...definition.apply(specification, state, features, parameters),
         }),
-        { device: where.device ?? device },
+        { device: target },
       );
       using features = tensor(own.data, [own.rows, own.columns]);
-      const outputs = await apply(features, tensors);
+      const outputs = await apply(features, tensorsOn(target));
       const read = await Promise.all(
         Object.entries(outputs).map(async ([name, value]): Promise<[string, HostArray]> => {
           using output = value;
@@ -109,7 +118,7 @@ export const fitEstimator = async <Specification extends { readonly kind: string
       return Object.fromEntries(read);
     },
     [Symbol.dispose]: () => {
-      for (const value of Object.values(tensors)) value.dispose();
+      for (const tensors of uploaded.values()) for (const value of Object.values(tensors)) value.dispose();
     },
   };
 };

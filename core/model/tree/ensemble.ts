@@ -4,7 +4,7 @@ import { ArgumentError } from "@millrace/kernels";
 import { apply } from "../../graph/node.ts";
 import type { NamedTensors } from "../../preprocess/features.ts";
 import { Tensor } from "../../tensor/tensor.ts";
-import type { Plain, StoredParameter } from "../estimator.ts";
+import type { FittedModel, Plain, StoredParameter } from "../estimator.ts";
 
 /** Trees in flat arrays. */
 export interface TreeEnsemble {
@@ -20,6 +20,8 @@ export interface TreeEnsemble {
   readonly categories: Uint32Array;
   /** Tree t speaks for output t mod groups (each `width` wide). */
   readonly groups: number;
+  /** Weight of the training rows that reached each node, where the fit tells it: SHAP values need them. */
+  readonly covers?: Float32Array | undefined;
   /** Steps of the longest way from a root to a leaf. */
   readonly depth: number;
 }
@@ -43,6 +45,8 @@ export interface EnsembleBuilder {
   split(node: number, split: NodeSplit): number;
   /** Sets value `k` of a node. */
   setValue(node: number, k: number, value: number): void;
+  /** Sets the weight of the training rows of a node; to be told for all nodes or none. */
+  setCover(node: number, weight: number): void;
   readonly nodes: number;
   build(): TreeEnsemble;
 }
@@ -71,6 +75,7 @@ export const ensembleBuilder = (width: number, groups = 1): EnsembleBuilder => {
   let splits = new Int32Array(256);
   let thresholds = new Float32Array(64);
   let values = new Float32Array(64 * width);
+  const covers: number[] = [];
   let nodes = 0;
   const roots: number[] = [];
   const categories: number[] = [];
@@ -106,6 +111,9 @@ export const ensembleBuilder = (width: number, groups = 1): EnsembleBuilder => {
     setValue: (node, k, value) => {
       values[node * width + k] = value;
     },
+    setCover: (node, weight) => {
+      covers[node] = weight;
+    },
     get nodes() {
       return nodes;
     },
@@ -119,6 +127,7 @@ export const ensembleBuilder = (width: number, groups = 1): EnsembleBuilder => {
         roots: Int32Array.from(roots),
         categories: Uint32Array.from(categories),
         groups,
+        covers: covers.length > 0 ? Float32Array.from({ length: nodes }, (_, node) => covers[node] ?? 0) : undefined,
         depth: deepest(own),
       };
     },
@@ -139,15 +148,28 @@ const deepest = (splits: Int32Array): number => {
   return most;
 };
 
-/** An ensemble as parameters of a fitted model: `trees.splits`, `.thresholds`, `.values`, `.roots` and perhaps `.categories`. */
+/** The child of a node that is split which a value leads to, on the host; see treePredict. */
+export const childOf = ({ splits, thresholds, categories }: TreeEnsemble, node: number, value: number): number => {
+  const [, flags = 0, left = -1, right = -1] = splits.subarray(4 * node, 4 * node + 4);
+  if (Number.isNaN(value)) return flags & missingLeftFlag ? left : right;
+  if (!(flags & categoryFlag)) return value <= (thresholds[node] ?? 0) ? left : right;
+  const set = flags >>> 2;
+  const category = Math.floor(value);
+  if (!(category >= 0 && category < 32 * (categories[set] ?? 0))) return right;
+  return ((categories[set + 1 + (category >>> 5)] ?? 0) >>> (category & 31)) & 1 ? left : right;
+};
+
+/** An ensemble as parameters of a fitted model: `trees.splits`, `.thresholds`, `.values`, `.roots`, perhaps
+ * `.covers` and `.categories`. */
 export const ensembleParameters = (ensemble: TreeEnsemble): Record<string, StoredParameter> => {
-  const { splits, thresholds, values, width, roots, categories } = ensemble;
+  const { splits, thresholds, values, width, roots, categories, covers } = ensemble;
   const nodes = thresholds.length;
   return {
     "trees.splits": { shape: [nodes, 4], data: splits },
     "trees.thresholds": { shape: [nodes], data: thresholds },
     "trees.values": { shape: [nodes, width], data: values },
     "trees.roots": { shape: [roots.length], data: roots },
+    ...(covers ? { "trees.covers": { shape: [nodes], data: covers } } : {}),
     ...(categories.length > 0 ? { "trees.categories": { shape: [categories.length], data: categories } } : {}),
   };
 };
@@ -161,11 +183,39 @@ export const ensembleState = ({
   groups,
 });
 
-const count = (state: Plain, name: "depth" | "groups"): number => {
+/** A number of a fitted ensemble's state. @throws ArgumentError naming what it lacks */
+export const stateNumber = (state: Plain, name: string): number => {
   const value =
     state !== null && typeof state === "object" && !Array.isArray(state) ? Reflect.get(state, name) : undefined;
   if (typeof value === "number") return value;
   throw new ArgumentError(`the state of an ensemble of trees lacks its ${name}`);
+};
+
+/** The ensemble of a fitted model of trees. @throws ArgumentError for a model of another kind */
+export const ensembleOf = ({ parameters, state }: FittedModel): TreeEnsemble => {
+  const get = <T extends Float32Array | Int32Array | Uint32Array>(
+    name: string,
+    is: (data: unknown) => data is T,
+  ): T => {
+    const data = parameters[`trees.${name}`]?.data;
+    if (is(data)) return data;
+    throw new ArgumentError(`the model has no tensor "trees.${name}": only fits of trees and forests have`);
+  };
+  const isInts = (data: unknown): data is Int32Array => data instanceof Int32Array;
+  const isFloats = (data: unknown): data is Float32Array => data instanceof Float32Array;
+  const isWords = (data: unknown): data is Uint32Array => data instanceof Uint32Array;
+  const values = parameters["trees.values"];
+  return {
+    splits: get("splits", isInts),
+    thresholds: get("thresholds", isFloats),
+    values: get("values", isFloats),
+    width: values?.shape[1] ?? 1,
+    roots: get("roots", isInts),
+    categories: parameters["trees.categories"] ? get("categories", isWords) : new Uint32Array(),
+    covers: parameters["trees.covers"] ? get("covers", isFloats) : undefined,
+    depth: stateNumber(state, "depth"),
+    groups: stateNumber(state, "groups"),
+  };
 };
 
 /**
@@ -181,5 +231,7 @@ export const predictTrees = (features: Tensor, parameters: NamedTensors, state: 
     return found;
   });
   const inputs = [features, ...own, ...(categories ? [categories] : [])].map(({ value }) => value);
-  return new Tensor(apply("treePredict", inputs, { depth: count(state, "depth"), groups: count(state, "groups") }));
+  return new Tensor(
+    apply("treePredict", inputs, { depth: stateNumber(state, "depth"), groups: stateNumber(state, "groups") }),
+  );
 };
