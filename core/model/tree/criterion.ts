@@ -8,6 +8,13 @@ export interface Cut {
   left: number;
 }
 
+/** A split by one column: the values of all rows, and which go left. */
+export interface Side {
+  values: Float32Array;
+  threshold: number;
+  missingLeft: boolean;
+}
+
 /** Judges cuts of one node at a time. */
 export interface Criterion {
   /** Values of a leaf. */
@@ -16,8 +23,8 @@ export interface Criterion {
   readonly begin: (samples: Int32Array, from: number, to: number) => NodeTotals;
   /** Betters `best` by the cuts between different ranks that leave `least` samples on either side. */
   readonly scan: (order: SampleOrder, count: number, least: number, best: Cut) => void;
-  /** The score of the node cut before sample `middle`. */
-  readonly scoreAt: (samples: Int32Array, from: number, middle: number, to: number) => number;
+  /** Sets `cut` to what sending the node's samples [from, to) to their sides is good for. */
+  readonly scoreSides: (samples: Int32Array, from: number, to: number, side: Side, cut: Cut) => void;
   /** Value k of the node as a leaf. */
   readonly value: (k: number) => number;
 }
@@ -47,27 +54,28 @@ export const classCriterion = (
   const scoreOf = (sum: number, weight: number): number => (isGini ? sum / weight : sum - xLogX(weight));
   let weight = 0;
   let total = 0;
-  const addUp = (samples: Int32Array, from: number, to: number, into: Float64Array): number => {
-    into.fill(0);
-    let sum = 0;
-    for (let i = from; i < to; i++) {
-      const sample = samples[i] ?? 0;
-      const code = codes[sample] ?? 0;
-      const own = weights[sample] ?? 0;
-      into[code] = (into[code] ?? 0) + own;
-      sum += own;
-    }
-    return sum;
-  };
-  const sumOf = (counts: Float64Array): number => counts.reduce((sum, own) => sum + part(own), 0);
   return {
     width: classCount,
     begin: (samples, from, to) => {
-      weight = addUp(samples, from, to, totals);
-      total = sumOf(totals);
+      totals.fill(0);
+      weight = 0;
+      total = 0;
+      for (let i = from; i < to; i++) {
+        const sample = samples[i] ?? 0;
+        const code = codes[sample] ?? 0;
+        const own = weights[sample] ?? 0;
+        totals[code] = (totals[code] ?? 0) + own;
+        weight += own;
+      }
+      let present = 0;
+      for (let code = 0; code < classCount; code++) {
+        const own = totals[code] ?? 0;
+        total += part(own);
+        if (own > 0) present++;
+      }
       const score = scoreOf(total, weight);
       const impurity = isGini ? 1 - total / (weight * weight) : -score / weight;
-      return { weight, score, impurity, pure: totals.filter((own) => own > 0).length <= 1 };
+      return { weight, score, impurity, pure: present <= 1 };
     },
     scan: ({ samples, codes: ranks }, count, least, best) => {
       left.fill(0);
@@ -100,10 +108,29 @@ export const classCriterion = (
         }
       }
     },
-    scoreAt: (samples, from, middle, to) => {
-      const before = addUp(samples, from, middle, left);
-      const behind = addUp(samples, middle, to, right);
-      return scoreOf(sumOf(left), before) + scoreOf(sumOf(right), behind);
+    scoreSides: (samples, from, to, { values, threshold, missingLeft }, cut) => {
+      left.fill(0);
+      let leftWeight = 0;
+      let count = 0;
+      for (let i = from; i < to; i++) {
+        const sample = samples[i] ?? 0;
+        const value = values[sample] ?? Number.NaN;
+        if (!(value <= threshold || (missingLeft && Number.isNaN(value)))) continue;
+        const code = codes[sample] ?? 0;
+        const own = weights[sample] ?? 0;
+        left[code] = (left[code] ?? 0) + own;
+        leftWeight += own;
+        count++;
+      }
+      let leftSum = 0;
+      let rightSum = 0;
+      for (let code = 0; code < classCount; code++) {
+        const own = left[code] ?? 0;
+        leftSum += part(own);
+        rightSum += part((totals[code] ?? 0) - own);
+      }
+      cut.left = count;
+      cut.score = scoreOf(leftSum, leftWeight) + scoreOf(rightSum, weight - leftWeight);
     },
     value: (k) => (totals[k] ?? 0) / weight,
   };
@@ -115,16 +142,6 @@ export const squaredErrorCriterion = (target: Float64Array, weights: Float64Arra
   const centred = target.map((value) => value - mean);
   let weight = 0;
   let total = 0;
-  const addUp = (samples: Int32Array, from: number, to: number): number => {
-    let own = 0;
-    let sum = 0;
-    for (let i = from; i < to; i++) {
-      const sample = samples[i] ?? 0;
-      own += weights[sample] ?? 0;
-      sum += (weights[sample] ?? 0) * (centred[sample] ?? 0);
-    }
-    return (sum * sum) / own;
-  };
   return {
     width: 1,
     begin: (samples, from, to) => {
@@ -163,7 +180,23 @@ export const squaredErrorCriterion = (target: Float64Array, weights: Float64Arra
         }
       }
     },
-    scoreAt: (samples, from, middle, to) => addUp(samples, from, middle) + addUp(samples, middle, to),
+    scoreSides: (samples, from, to, { values, threshold, missingLeft }, cut) => {
+      let leftWeight = 0;
+      let leftSum = 0;
+      let count = 0;
+      for (let i = from; i < to; i++) {
+        const sample = samples[i] ?? 0;
+        const value = values[sample] ?? Number.NaN;
+        if (!(value <= threshold || (missingLeft && Number.isNaN(value)))) continue;
+        const own = weights[sample] ?? 0;
+        leftWeight += own;
+        leftSum += own * (centred[sample] ?? 0);
+        count++;
+      }
+      const rightSum = total - leftSum;
+      cut.left = count;
+      cut.score = (leftSum * leftSum) / leftWeight + (rightSum * rightSum) / (weight - leftWeight);
+    },
     value: () => total / weight + mean,
   };
 };

@@ -27,7 +27,14 @@ const indifferent: Criterion = {
   width: 1,
   begin: (_, from, to) => ({ weight: to - from, score: 0, impurity: 1, pure: false }),
   scan: () => {},
-  scoreAt: () => 0,
+  scoreSides: (samples, from, to, { values, threshold, missingLeft }, cut) => {
+    cut.score = 0;
+    cut.left = 0;
+    for (let i = from; i < to; i++) {
+      const value = values[samples[i] ?? 0] ?? Number.NaN;
+      if (value <= threshold || (missingLeft && Number.isNaN(value))) cut.left++;
+    }
+  },
   value: () => 0,
 };
 

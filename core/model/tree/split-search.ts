@@ -1,7 +1,7 @@
 // The best split of a node over columns drawn in random order: all cuts of the sorted values, or one random threshold each.
 import type { RandomStream } from "../../validate/random-stream.ts";
 import { type CodedColumn, middleOf } from "./coded-column.ts";
-import type { Criterion, Cut } from "./criterion.ts";
+import type { Criterion, Cut, Side } from "./criterion.ts";
 import { sampleSorter } from "./sample-order.ts";
 
 /** Columns as fits read them. */
@@ -124,37 +124,51 @@ export const bestSearch = (data: TrainingColumns, criterion: Criterion, options:
   };
 };
 
+/** Sets `range` to the smallest and largest of the samples' values; gives how many are missing. */
+const rangeOf = (values: Float32Array, samples: Int32Array, from: number, to: number, range: Float64Array): number => {
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  let missing = 0;
+  for (let i = from; i < to; i++) {
+    const value = values[samples[i] ?? 0] ?? Number.NaN;
+    if (value < low) low = value;
+    if (value > high) high = value;
+    if (Number.isNaN(value)) missing++;
+  }
+  range[0] = low;
+  range[1] = high;
+  return missing;
+};
+
 /** One threshold a column, drawn between the node's smallest and largest value; missing values go either way by chance. */
 export const randomSearch = (data: TrainingColumns, criterion: Criterion, options: SearchOptions): SplitSearch => {
-  const { rows, columns, values } = data;
+  const { rows, columns } = data;
   const columnOrder = Int32Array.from({ length: columns }, (_, column) => column);
   const { minSamplesLeaf: least, maxFeatures } = options;
+  const byColumn = Array.from(columnOrder, (column) => data.values.subarray(column * rows, (column + 1) * rows));
+  const side: Side = { values: data.values, threshold: 0, missingLeft: false };
+  const cut: Cut = { score: 0, left: 0 };
+  const range = new Float64Array(2);
   return (samples, from, to, stream) => {
     let found: FoundSplit | undefined;
     const tryColumn = (column: number): boolean => {
-      const base = column * rows;
-      let low = Number.POSITIVE_INFINITY;
-      let high = Number.NEGATIVE_INFINITY;
-      let missing = 0;
-      for (let i = from; i < to; i++) {
-        const value = values[base + (samples[i] ?? 0)] ?? Number.NaN;
-        if (Number.isNaN(value)) missing++;
-        else {
-          if (value < low) low = value;
-          if (value > high) high = value;
-        }
-      }
+      const values = byColumn[column];
+      if (!values) return false;
+      const missing = rangeOf(values, samples, from, to, range);
+      const low = range[0] ?? 0;
+      const high = range[1] ?? 0;
       if (missing === to - from || (low === high && missing === 0)) return false;
       const drawn = Math.fround(low + stream.uniform() * (high - low));
       // All values alike: what is missing is the split.
       const threshold = low === high ? Number.POSITIVE_INFINITY : drawn < high ? drawn : low;
       const missingLeft = missing > 0 && low !== high && stream.below(2) === 1;
-      const middle = partition(samples, from, to, data, { column, threshold, missingLeft });
-      if (middle - from < least || to - middle < least) return true;
-      const score = criterion.scoreAt(samples, from, middle, to);
-      if (found && score <= found.score) return true;
-      const learnt = missing > 0 ? missingLeft : middle - from > to - middle;
-      found = { column, threshold, missingLeft: learnt, score };
+      side.values = values;
+      side.threshold = threshold;
+      side.missingLeft = missingLeft;
+      criterion.scoreSides(samples, from, to, side, cut);
+      const others = to - from - cut.left;
+      if (cut.left < least || others < least || (found && cut.score <= found.score)) return true;
+      found = { column, threshold, missingLeft: missing > 0 ? missingLeft : cut.left > others, score: cut.score };
       return true;
     };
     drawColumns(columnOrder, maxFeatures, stream, tryColumn);
