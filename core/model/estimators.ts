@@ -14,6 +14,10 @@ const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
   ExtraTreesClassifier: async () => (await import("./tree/extra-trees.ts")).extraTreesClassifierDefinition,
   ExtraTreesRegressor: async () => (await import("./tree/extra-trees.ts")).extraTreesRegressorDefinition,
   IsolationForest: async () => (await import("./tree/isolation-forest.ts")).isolationForestDefinition,
+  ElasticNet: async () => (await import("./linear/elastic-net.ts")).elasticNetDefinition,
+  Lasso: async () => (await import("./linear/elastic-net.ts")).lassoDefinition,
+  LinearRegression: async () => (await import("./linear/linear-regression.ts")).linearRegressionDefinition,
+  Ridge: async () => (await import("./linear/ridge.ts")).ridgeDefinition,
 };
 
 /** The kinds that can be fitted over a matrix, sorted. */
