@@ -1,7 +1,8 @@
 // The lasso and elastic net by coordinate descent in float64, as scikit-learn has them (Friedman, Hastie and Tibshirani 2010),
 // until the duality gap is small: the gap bounds how far the objective is above its minimum.
-import { checkCount, checkNumber, checkOption } from "../check-option.ts";
+
 import { breather } from "../breath.ts";
+import { checkCount, checkNumber, checkOption } from "../check-option.ts";
 import type { EstimatorDefinition, FitContext, FitData, FittedModel } from "../estimator.ts";
 import { addMultiple, dot } from "./householder.ts";
 import { centreOf } from "./least-squares.ts";
@@ -23,7 +24,13 @@ interface Penalty {
 }
 
 const checkDescent = ({ kind, alpha, l1Ratio, fitIntercept, positive, maxIter, tol }: Descent): void => {
-  checkOption(kind, "alpha", alpha > 0 && Number.isFinite(alpha), "a number above 0 (LinearRegression has none)", alpha);
+  checkOption(
+    kind,
+    "alpha",
+    alpha > 0 && Number.isFinite(alpha),
+    "a number above 0 (LinearRegression has none)",
+    alpha,
+  );
   checkOption(kind, "l1Ratio", l1Ratio >= 0 && l1Ratio <= 1, "from 0 to 1", l1Ratio);
   checkOption(kind, "fitIntercept", typeof fitIntercept === "boolean", "true or false", fitIntercept);
   checkOption(kind, "positive", typeof positive === "boolean", "true or false", positive);
@@ -34,7 +41,12 @@ const checkDescent = ({ kind, alpha, l1Ratio, fitIntercept, positive, maxIter, t
 /**
  * The gap between 1/2 |y - Xw|² + l1 |w|₁ + l2/2 |w|² and its dual at the residual, scaled to be feasible.
  */
-const dualityGap = ({ matrix, y }: Centred, residual: Float64Array, w: Float64Array, { l1, l2, positive }: Penalty): number => {
+const dualityGap = (
+  { matrix, y }: Centred,
+  residual: Float64Array,
+  w: Float64Array,
+  { l1, l2, positive }: Penalty,
+): number => {
   let steepest = 0;
   matrix.forEach((column, k) => {
     const slope = dot(column, residual) - l2 * (w[k] ?? 0);
@@ -86,7 +98,7 @@ const descend = async (
     // The gap costs a pass; it is asked for when coefficients have come to rest, and now and then.
     if (largest === 0 || most <= tol * largest || iterations % 10 === 0 || iterations === maxIter)
       gap = dualityGap(rows, residual, w, penalty);
-    const loss = 0.5 * dot(residual, residual) / y.length;
+    const loss = (0.5 * dot(residual, residual)) / y.length;
     report?.({ step: iterations, epoch: iterations, epochs: maxIter, fraction: iterations / maxIter, loss });
   }
   return { w, gap, iterations, converged: gap <= enough };

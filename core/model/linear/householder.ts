@@ -9,7 +9,13 @@ export const dot = (left: Float64Array, right: Float64Array, from = 0, to = left
 };
 
 /** target += factor * own, from an index on. */
-export const addMultiple = (target: Float64Array, factor: number, own: Float64Array, from = 0, to = own.length): void => {
+export const addMultiple = (
+  target: Float64Array,
+  factor: number,
+  own: Float64Array,
+  from = 0,
+  to = own.length,
+): void => {
   for (let i = from; i < to; i++) target[i] = (target[i] ?? 0) + factor * (own[i] ?? 0);
 };
 

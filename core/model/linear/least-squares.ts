@@ -50,8 +50,7 @@ export const centreOf = ({
   for (let row = 0; row < rows; row++) {
     const weight = (weights?.[row] ?? 1) / total;
     shift += weight * ((y[row] ?? 0) - target);
-    for (let k = 0; k < columns; k++)
-      mean[k] = (mean[k] ?? 0) + weight * ((x[row * columns + k] ?? 0) - (x[k] ?? 0));
+    for (let k = 0; k < columns; k++) mean[k] = (mean[k] ?? 0) + weight * ((x[row * columns + k] ?? 0) - (x[k] ?? 0));
   }
   target += shift;
   return { mean: mean.map((value, k) => value + (x[k] ?? 0)), target };

@@ -3,7 +3,7 @@
 import { checkNumber, checkOption } from "../check-option.ts";
 import type { EstimatorDefinition } from "../estimator.ts";
 import { dot } from "./householder.ts";
-import { centreOf, leastSquares, type LeastSquaresProblem } from "./least-squares.ts";
+import { centreOf, type LeastSquaresProblem, leastSquares } from "./least-squares.ts";
 import { predictRegression, regressionModel, regressionOf } from "./linear-model.ts";
 import type { Ridge } from "./specification.ts";
 

@@ -19,8 +19,15 @@ test("all eleven sets are there", () => {
 
 for (const [name, { x, y, degree, intercept, certified }] of Object.entries(sets))
   test(`${name}: certified coefficients to at least 6 digits`, async () => {
-    const rows = x.flatMap((row) => (degree > 1 ? Array.from({ length: degree }, (_, i) => (row[0] ?? 0) ** (i + 1)) : row));
-    const problem = { rows: y.length, columns: rows.length / y.length, x: Float64Array.from(rows), y: Float64Array.from(y) };
+    const rows = x.flatMap((row) =>
+      degree > 1 ? Array.from({ length: degree }, (_, i) => (row[0] ?? 0) ** (i + 1)) : row,
+    );
+    const problem = {
+      rows: y.length,
+      columns: rows.length / y.length,
+      x: Float64Array.from(rows),
+      y: Float64Array.from(y),
+    };
     const found = await leastSquares({ ...problem, fitIntercept: intercept });
     expect(found.rank).toBe(problem.columns);
     const own = [...(intercept ? [found.intercept] : []), ...found.coefficients];

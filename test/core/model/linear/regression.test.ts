@@ -49,7 +49,9 @@ const specificationOf = ({ kind, options }: Answer) => {
   const { alpha = 1, l1_ratio: l1Ratio = 0.5, fit_intercept: fitIntercept = true, positive = false } = options;
   if (kind === "LinearRegression") return linearRegression({ fitIntercept });
   if (kind === "Ridge") return ridge({ alpha, fitIntercept });
-  return kind === "Lasso" ? lasso({ alpha, fitIntercept, positive }) : elasticNet({ alpha, l1Ratio, fitIntercept, positive });
+  return kind === "Lasso"
+    ? lasso({ alpha, fitIntercept, positive })
+    : elasticNet({ alpha, l1Ratio, fitIntercept, positive });
 };
 
 const found = (state: Plain): { coefficients: number[]; intercept: number } => {
@@ -108,7 +110,9 @@ for (const table of tables)
         const { coefficients, intercept } = found(model.state);
         const largest = Math.max(...answer.coefficients.map(Math.abs));
         expect(largestGap(coefficients, answer.coefficients)).toBeLessThanOrEqual(1e-7 * largest);
-        expect(Math.abs(intercept - answer.intercept)).toBeLessThanOrEqual(1e-7 * Math.abs(answer.intercept) + 1e-7 * spread);
+        expect(Math.abs(intercept - answer.intercept)).toBeLessThanOrEqual(
+          1e-7 * Math.abs(answer.intercept) + 1e-7 * spread,
+        );
       });
     }
   });
@@ -120,7 +124,11 @@ test("every device predicts alike", async () => {
   const target = Float64Array.from(table.y);
   using model = await fitEstimator(ridge(), { x, target }, { device });
   const wanted = (await model.predict(x)).prediction ?? [];
-  const others = [openDevice("reference"), openDevice("wasm", { threads: 2 }), openDevice("webgpu", { software: true })];
+  const others = [
+    openDevice("reference"),
+    openDevice("wasm", { threads: 2 }),
+    openDevice("webgpu", { software: true }),
+  ];
   for (const opened of others) {
     const other = await opened;
     using own = await fitEstimator(ridge(), { x, target }, { device: other });
@@ -143,8 +151,12 @@ test("what cannot be fitted is refused, and one row is its own mean", async () =
   const target = Float64Array.of(5);
   await expect(fitEstimator(ridge(), { x }, { device })).rejects.toThrow("a regression takes a target");
   await expect(fitEstimator(ridge({ alpha: -1 }), { x, target }, { device })).rejects.toThrow(ArgumentError);
-  await expect(fitEstimator(lasso({ alpha: 0 }), { x, target }, { device })).rejects.toThrow("alpha is a number above 0");
-  await expect(fitEstimator(elasticNet({ l1Ratio: 2 }), { x, target }, { device })).rejects.toThrow("l1Ratio is from 0 to 1");
+  await expect(fitEstimator(lasso({ alpha: 0 }), { x, target }, { device })).rejects.toThrow(
+    "alpha is a number above 0",
+  );
+  await expect(fitEstimator(elasticNet({ l1Ratio: 2 }), { x, target }, { device })).rejects.toThrow(
+    "l1Ratio is from 0 to 1",
+  );
   const weights = Float64Array.of(0);
   await expect(fitEstimator(ridge(), { x, target, weights }, { device })).rejects.toThrow("a weight above 0");
   const aborted = AbortSignal.abort(new Error("stop"));
