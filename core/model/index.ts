@@ -10,7 +10,6 @@ export {
 } from "./estimate.ts";
 export { fitPipeline } from "./fit.ts";
 export type { FitOptions, FitProgress, FitResult } from "./fit-pipeline.ts";
-export * from "./linear/index.ts";
 export { type MetricName, metricNames } from "./metric-name.ts";
 export {
   type Estimator,
