@@ -16,6 +16,7 @@ const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
   IsolationForest: async () => (await import("./tree/isolation-forest.ts")).isolationForestDefinition,
   ElasticNet: async () => (await import("./linear/elastic-net.ts")).elasticNetDefinition,
   Lasso: async () => (await import("./linear/elastic-net.ts")).lassoDefinition,
+  LogisticRegression: async () => (await import("./linear/logistic-regression.ts")).logisticRegressionDefinition,
   LinearRegression: async () => (await import("./linear/linear-regression.ts")).linearRegressionDefinition,
   Ridge: async () => (await import("./linear/ridge.ts")).ridgeDefinition,
 };
