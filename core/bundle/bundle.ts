@@ -4,7 +4,13 @@ import type { Device } from "../device/device.ts";
 import type { Frame } from "../frame/frame.ts";
 import type { SerialisedGraph } from "../graph/instantiate.ts";
 import type { Estimator } from "../model/specification.ts";
-import type { FittedGroup, FittedPipeline, NumericOperation } from "../preprocess/fitted.ts";
+import type {
+  FittedGroup,
+  FittedNumbers,
+  FittedPipeline,
+  GraphOperation,
+  NumericOperation,
+} from "../preprocess/fitted.ts";
 import type { SplitSpecification } from "../validate/split.ts";
 import type { BundleContent, CostRecord, Signature, SignatureInput, SplitRecord } from "./content.ts";
 import { BundleError } from "./error.ts";
@@ -89,6 +95,16 @@ const signature: Schema<Signature> = record<Signature>({
   classes: list(scalar),
 });
 const scale = record<{ mean: number[]; scale: number[] }>({ mean: list(number), scale: list(number) });
+const graph: Schema<SerialisedGraph> = (value, path) => {
+  const { version } = record<{ version: number; nodes: unknown[]; outputs: Record<string, unknown> }>({
+    version: number,
+    nodes: list((node) => node),
+    outputs: dictionary((reference) => reference),
+  })(value, path);
+  if (version !== 1) throw new BundleError(`${path} is of version ${version}; version 1 is read here`);
+  return value as SerialisedGraph;
+};
+
 const operation = byKind<NumericOperation>({
   impute: record<NumericOperation & { kind: "impute" }>({
     kind: oneOf("impute"),
@@ -99,6 +115,14 @@ const operation = byKind<NumericOperation>({
     kind: oneOf("scale"),
     mean: list(number),
     scale: list(number),
+  }),
+  graph: record<GraphOperation>({
+    kind: oneOf("graph"),
+    step: text,
+    parameters: dictionary(record<FittedNumbers>({ shape: list(number), data: list(number) })),
+    locations: list(text),
+    fills: truth,
+    graph,
   }),
 });
 const pipeline: Schema<FittedPipeline> = record<FittedPipeline>({
@@ -111,6 +135,7 @@ const pipeline: Schema<FittedPipeline> = record<FittedPipeline>({
         origin: list(number),
         operations: list(operation),
         featureNames: list(text),
+        allowMissing: (value, path) => (value === undefined ? undefined : truth(value, path)),
       }),
       categorical: record<FittedGroup & { kind: "categorical" }>({
         kind: oneOf("categorical"),
@@ -141,16 +166,6 @@ const split: Schema<SplitRecord> = record<SplitRecord>({
   heldOutCount: number,
   hash: text,
 });
-const graph: Schema<SerialisedGraph> = (value, path) => {
-  const { version } = record<{ version: number; nodes: unknown[]; outputs: Record<string, unknown> }>({
-    version: number,
-    nodes: list((node) => node),
-    outputs: dictionary((reference) => reference),
-  })(value, path);
-  if (version !== 1) throw new BundleError(`${path} is of version ${version}; version 1 is read here`);
-  return value as SerialisedGraph;
-};
-
 /**
  * Opens a bundle.
  * @throws BundleError when the file is cut short, corrupt, no bundle, or of a version that is not read here

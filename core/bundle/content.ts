@@ -3,7 +3,7 @@
 import type { ColumnKind } from "../frame/column.ts";
 import type { SerialisedGraph } from "../graph/instantiate.ts";
 import type { Estimator } from "../model/specification.ts";
-import type { FittedPipeline } from "../preprocess/fitted.ts";
+import { type FittedPipeline, fills } from "../preprocess/fitted.ts";
 import type { Category } from "../preprocess/statistics.ts";
 import type { ClassLabel } from "../validate/label-codes.ts";
 import type { SplitSpecification } from "../validate/split.ts";
@@ -66,7 +66,7 @@ export const signatureOf = (pipeline: FittedPipeline, label: string, classes: re
       const nullable = group.missingCode !== null || group.handleUnknown === "ignore";
       return [{ name: group.column, kind: group.columnKind, categories: group.categories, nullable }];
     }
-    const nullable = group.operations.some((operation) => operation.kind === "impute");
+    const nullable = group.allowMissing === true || group.operations.some(fills);
     return group.columns.map((name, i) => ({
       name,
       kind: group.columnKinds[i] ?? "numeric",

@@ -11,6 +11,7 @@ import { featureBlocks, type NamedTensors, pipelineParameters } from "../preproc
 import { startFit } from "../preprocess/fit.ts";
 import { finishFit } from "../preprocess/fit-columns.ts";
 import type { FittedPipeline } from "../preprocess/fitted.ts";
+import { isNumericStep } from "../preprocess/numeric-steps.ts";
 import type { Category, ColumnStatistics } from "../preprocess/statistics.ts";
 import { zeros } from "../tensor/tensor.ts";
 import { compile } from "../transform/compile.ts";
@@ -43,8 +44,10 @@ const foretold = (column: EstimateColumn, rowCount: number): ColumnStatistics =>
   };
 };
 
-const foretoldPipeline = ({ features, columns, rowCount }: EstimateOptions): FittedPipeline => {
-  const fit = startFit(features);
+/** Steps that are fitted from the rows alone are left out: their work is small beside the model's. */
+const foretoldPipeline = ({ features, columns, rowCount }: EstimateOptions): Promise<FittedPipeline> => {
+  const foreseen = features.map((group) => ({ ...group, steps: group.steps.filter((step) => !isNumericStep(step)) }));
+  const fit = startFit(foreseen);
   const byName = new Map(columns.map((column) => [column.name, column]));
   const statistics = new Map<string, ColumnStatistics>();
   for (const name of features.flatMap((group) => group.columns)) {
@@ -94,10 +97,10 @@ const predictWork = (model: TrainedModel, rowCount: number): Work => {
 };
 
 /** See estimate.ts. */
-export const estimateFit = (options: EstimateOptions): FitEstimate => {
+export const estimateFit = async (options: EstimateOptions): Promise<FitEstimate> => {
   const { rowCount, estimator, split, classCount = 2 } = options;
   checkEstimator(estimator);
-  const pipeline = foretoldPipeline(options);
+  const pipeline = await foretoldPipeline(options);
   const network = networkOf(estimator, pipeline, classCount);
   const heldOut = Math.ceil(rowCount * heldOutShare(split));
   const training = Math.max(1, rowCount - heldOut);

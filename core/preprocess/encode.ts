@@ -8,7 +8,7 @@ import { bitAt } from "../frame/validity.ts";
 import type { HostArray } from "../tensor/host-array.ts";
 import { hostArray } from "../tensor/host-array.ts";
 import { InvalidValueError, MissingValueError, UnknownCategoryError } from "./error.ts";
-import type { CategoricalColumn, FittedPipeline, NumericGroup } from "./fitted.ts";
+import { type CategoricalColumn, type FittedPipeline, isMasked, type NumericGroup } from "./fitted.ts";
 import type { Category } from "./statistics.ts";
 
 /** An array that the graph reads: [rows, width], or [rows] for codes. */
@@ -20,8 +20,6 @@ export interface DoorInput {
   /** The shape of the tensor for a number of rows. */
   readonly shape: (rows: number) => readonly number[];
 }
-
-const imputes = (group: NumericGroup): boolean => group.operations.some((operation) => operation.kind === "impute");
 
 /** Names of the graph's inputs for a group of a fitted pipeline. */
 export const doorNames = {
@@ -38,7 +36,7 @@ export const doorInputs = (pipeline: FittedPipeline): DoorInput[] =>
     const width = group.columns.length;
     const shape = (rows: number) => [rows, width];
     const numbers: DoorInput = { name: doorNames.numbers(i), dtype: "f32", width, shape };
-    return imputes(group) ? [numbers, { name: doorNames.present(i), dtype: "bool", width, shape }] : [numbers];
+    return isMasked(group) ? [numbers, { name: doorNames.present(i), dtype: "bool", width, shape }] : [numbers];
   });
 
 /** Arrays by the name of their door input, of `rows` rows. */
@@ -71,7 +69,7 @@ const encodeNumeric = (
 ): void => {
   const width = group.columns.length;
   const numbers = into[doorNames.numbers(index)];
-  const present = imputes(group) ? into[doorNames.present(index)] : undefined;
+  const present = isMasked(group) ? into[doorNames.present(index)] : undefined;
   if (!numbers) return;
   group.columns.forEach((name, at) => {
     const column = columnOf(table, name);
@@ -80,6 +78,10 @@ const encodeNumeric = (
     for (let row = 0, target = offset * width + at; row < table.rowCount; row++, target += width) {
       const own = isValid(column, row) ? value(row) : Number.NaN;
       if (Number.isNaN(own)) {
+        if (!present && group.allowMissing) {
+          numbers[target] = Number.NaN;
+          continue;
+        }
         if (!present)
           throw new MissingValueError(
             name,

@@ -1,8 +1,11 @@
 // A fitted pipeline as graph: tensors from the door in, features out. Parameters (fills, means, scales) are inputs of the
 // graph by name, so that a bundle keeps them as tensors and the graph is the same for every fit of one form.
-import { concatenate, type Tensor } from "../tensor/tensor.ts";
+import { instantiateGraph, type SerialisedGraph } from "../graph/instantiate.ts";
+import type { Value } from "../graph/node.ts";
+import { substitute } from "../graph/rebuild.ts";
+import { concatenate, Tensor } from "../tensor/tensor.ts";
 import { doorNames, missingCode } from "./encode.ts";
-import type { CategoricalColumn, FittedPipeline, NumericGroup } from "./fitted.ts";
+import { type CategoricalColumn, type FittedPipeline, isMasked, type NumericGroup } from "./fitted.ts";
 
 /** Tensors by name. */
 export type NamedTensors = Readonly<Record<string, Tensor>>;
@@ -27,8 +30,7 @@ export type FeatureBlock =
       readonly partial: boolean;
     };
 
-const name = (group: number, operation: number, what: "fill" | "mean" | "factor"): string =>
-  `preprocess.${group}.${operation}.${what}`;
+const name = (group: number, operation: number, what: string): string => `preprocess.${group}.${operation}.${what}`;
 
 const vector = (values: readonly number[]): ParameterValue => ({
   shape: [values.length],
@@ -52,9 +54,15 @@ export const pipelineParameters = (pipeline: FittedPipeline): Record<string, Par
       const relative = (values: readonly number[]): ParameterValue =>
         vector(values.map((value, column) => value - (origin[column] ?? 0)));
       if (operation.kind === "impute") parameters[name(index, at, "fill")] = relative(operation.fill);
-      else {
+      else if (operation.kind === "scale") {
         parameters[name(index, at, "mean")] = relative(operation.mean);
         parameters[name(index, at, "factor")] = vector(operation.scale.map((own) => 1 / own));
+        origin = [];
+      } else {
+        for (const [key, { shape, data }] of Object.entries(operation.parameters))
+          parameters[name(index, at, key)] = operation.locations.includes(key)
+            ? relative(data)
+            : { shape, data: Float32Array.from(data) };
         origin = [];
       }
     });
@@ -80,23 +88,42 @@ const numericBlock = (
   parameters: NamedTensors,
 ): FeatureBlock => {
   let matrix = parameter(inputs, doorNames.numbers(index));
-  let unfilled = group.operations.some((operation) => operation.kind === "impute");
-  const present = unfilled ? parameter(inputs, doorNames.present(index)) : undefined;
+  let present = isMasked(group) ? parameter(inputs, doorNames.present(index)) : undefined;
   const rows = matrix.shape[0] ?? 0;
   group.operations.forEach((operation, at) => {
     if (operation.kind === "scale") {
       matrix = scaled(matrix, index, at, parameters);
       return;
     }
-    if (!unfilled || !present) return;
-    unfilled = false;
-    matrix = present.where(matrix, parameter(parameters, name(index, at, "fill")));
-    if (operation.indicators.length === 0) return;
+    if (operation.kind === "graph") {
+      const own = Object.keys(operation.parameters).map((key): [string, Tensor] => [
+        key,
+        parameter(parameters, name(index, at, key)),
+      ]);
+      const given = { matrix, ...(present ? { present } : {}), ...Object.fromEntries(own) };
+      ({ matrix = matrix, present } = runGraph(operation.graph, rows, given));
+      return;
+    }
+    if (!present) return;
     const absent = present.not().to("f32");
+    matrix = present.where(matrix, parameter(parameters, name(index, at, "fill")));
+    present = undefined;
+    if (operation.indicators.length === 0) return;
     const columns = operation.indicators.map((column) => absent.slice([0, column], [rows, 1]));
     matrix = concatenate([matrix, ...columns], 1);
   });
+  if (present) matrix = present.where(matrix, Number.NaN);
   return { kind: "dense", width: group.featureNames.length, matrix };
+};
+
+/** A kept graph written again over other tensors. */
+const runGraph = (graph: SerialisedGraph, rows: number, given: NamedTensors): Record<string, Tensor | undefined> => {
+  const { inputs, outputs } = instantiateGraph(graph, rows);
+  const replacements = new Map(
+    Object.entries(inputs).map(([key, place]): [Value, Value] => [place, parameter(given, key).value]),
+  );
+  const values = substitute(Object.values(outputs), replacements);
+  return Object.fromEntries(Object.keys(outputs).map((key, i) => [key, values[i] && new Tensor(values[i])]));
 };
 
 const categoricalBlocks = (

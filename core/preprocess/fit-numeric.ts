@@ -84,10 +84,11 @@ const checkColumn = (stage: Stage): void => {
     throw new InvalidValueError(stage.name, -1, "the training rows hold an infinite value, or one too large to square");
 };
 
-/** The origin of the group: the first scaler's means where nothing else needs the raw value's size. */
-const originOf = (operations: readonly NumericOperation[], columns: number): readonly number[] => {
-  const first = operations.find((operation) => operation.kind === "scale");
-  return first?.mean ?? new Array<number>(columns).fill(0);
+/** The origin of the group: the means, or other places, of the first step where nothing before needs the raw value's size. */
+export const originOf = (operations: readonly NumericOperation[], columns: number): readonly number[] => {
+  const first = operations.find((operation) => operation.kind !== "impute");
+  const place = first?.kind === "scale" ? first.mean : first?.parameters[first.locations[0] ?? ""]?.data;
+  return place?.slice(0, columns) ?? new Array<number>(columns).fill(0);
 };
 
 /**
@@ -124,7 +125,7 @@ export const fitNumericGroup = (
       indicators = scaled.slice(columns.length).map((own) => own.next);
     }
   }
-  const origin = originOf(operations, columns.length).slice(0, columns.length);
+  const origin = originOf(operations, columns.length);
   return {
     kind: "numeric",
     columns,

@@ -1,22 +1,37 @@
 // The door to fitting column pipelines. What it takes is loaded at the first call: a page that applies fitted ones does without.
 import { ArgumentError } from "@millrace/kernels";
+import type { Device } from "../device/device.ts";
 import type { TrainingRows } from "../validate/partition.ts";
+import type { ChainFit } from "./fit-chain.ts";
 import type { FittedPipeline } from "./fitted.ts";
 import type { ColumnStatistics } from "./statistics.ts";
 import type { ColumnGroup, SimpleImputer } from "./steps.ts";
 
 const columnFits = () => import("./fit-columns.ts");
 
-/** A fit on its way: the statistics so far of each column. Immutable, so a shard's can be merged or thrown away. */
+/**
+ * A fit on its way: the statistics so far of each column, and the chains of steps that take passes of their own. Immutable,
+ * so a shard's can be merged or thrown away.
+ */
 export interface PipelineFit {
   readonly groups: readonly ColumnGroup[];
+  /** Passes over the rows that are done. */
+  readonly passes: number;
   readonly statistics: ReadonlyMap<string, ColumnStatistics>;
+  /** By the number of their group. */
+  readonly chains: ReadonlyMap<number, ChainFit>;
 }
 
 /** What a fit of long tables calls after each chunk. */
 export interface FitProgressOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onChunk?: (rows: number) => void | Promise<void>;
+  /** Where steps run that stand before one which is being fitted. Default: the default device. */
+  readonly device?: Device | undefined;
+  /** The class of each row of the source, for steps that choose features by it. */
+  readonly codes?: Int32Array | undefined;
+  /** The quantity of each row of the source, for steps that choose features by it. */
+  readonly target?: Float64Array | undefined;
 }
 
 /**
@@ -34,7 +49,7 @@ export const startFit = (groups: readonly ColumnGroup[]): PipelineFit => {
       throw new ArgumentError(
         `there is no imputer strategy "${String(step.strategy)}"; there are ${[...strategies].join(", ")}`,
       );
-  return { groups, statistics: new Map() };
+  return { groups, passes: 0, statistics: new Map(), chains: new Map() };
 };
 
 const strategies: ReadonlySet<string> = new Set<SimpleImputer["strategy"]>([
@@ -58,11 +73,23 @@ export const partialFit = async (
 export const mergeFits = async (left: PipelineFit, right: PipelineFit): Promise<PipelineFit> =>
   (await columnFits()).mergeFits(left, right);
 
-/** What the statistics say each step does. @throws ColumnKindError, FitError, InvalidValueError, ArgumentError */
+/**
+ * Fits what the rows so far allow and readies the next pass; undefined where none is needed. A chain of imputers and
+ * standard scalers, or of one other step, takes one pass; each step further on takes one more, over the same rows.
+ * @throws as finishFit
+ * @example
+ * for (let next: PipelineFit | undefined = startFit(groups); next; next = await nextPass(fit))
+ *   fit = await mergeFits(await partialFit(next, shard0), await partialFit(next, shard1));
+ */
+export const nextPass = async (fit: PipelineFit): Promise<PipelineFit | undefined> =>
+  (await columnFits()).nextPass(fit);
+
+/** What the statistics say each step does. @throws ColumnKindError, FitError, InvalidValueError, ArgumentError, also when a pass is left */
 export const finishFit = async (fit: PipelineFit): Promise<FittedPipeline> => (await columnFits()).finishFit(fit);
 
 /**
- * Fits a column pipeline on the rows that a split leaves for training, in one pass.
+ * Fits a column pipeline on the rows that a split leaves for training: in one pass when the steps are imputers, standard
+ * scalers and encoders, else in one for each other step of the longest chain.
  * @throws UnknownColumnError, ColumnKindError, FitError, HeldOutError
  * @example
  * const rows = trainingRows(frameSource(table), split);

@@ -1,12 +1,34 @@
 // A fitted pipeline as plain JSON: what the door (encode.ts) and the graph (features.ts) are made from, and what a bundle
 // keeps. All numbers are the float64 ones that the fit found.
 import type { ColumnKind } from "../frame/column.ts";
+import type { SerialisedGraph } from "../graph/instantiate.ts";
 import type { Category } from "./statistics.ts";
 
-/** What happens to the numbers of a group, one entry a column in each list. */
+/** What a step found, as a tensor of float64 numbers. */
+export interface FittedNumbers {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
+/** A fitted step that carries its own graph, so that applying it takes none of the code that fitted it. */
+export interface GraphOperation {
+  readonly kind: "graph";
+  /** Kind of the step. */
+  readonly step: string;
+  readonly parameters: Readonly<Record<string, FittedNumbers>>;
+  /** Parameters that are places on the axis of their column, [columns]: they shift with the door's origin. */
+  readonly locations: readonly string[];
+  /** After it no value is missing. */
+  readonly fills: boolean;
+  /** From "matrix" f32 [rows, columns], "present" bool [rows, columns] and the parameters to "matrix" and "present". */
+  readonly graph: SerialisedGraph;
+}
+
+/** What happens to the numbers of a group, one entry a column in each list of "impute" and "scale". */
 export type NumericOperation =
   | { readonly kind: "impute"; readonly fill: readonly number[]; readonly indicators: readonly number[] }
-  | { readonly kind: "scale"; readonly mean: readonly number[]; readonly scale: readonly number[] };
+  | { readonly kind: "scale"; readonly mean: readonly number[]; readonly scale: readonly number[] }
+  | GraphOperation;
 
 /** A group of columns that enter as numbers: f32 [rows, columns]. */
 export interface NumericGroup {
@@ -17,7 +39,17 @@ export interface NumericGroup {
   readonly origin: readonly number[];
   readonly operations: readonly NumericOperation[];
   readonly featureNames: readonly string[];
+  /** Missing values pass as NaN instead of being refused. Default false. */
+  readonly allowMissing?: boolean | undefined;
 }
+
+/** True when an operation puts something in place of missing values. */
+export const fills = (operation: NumericOperation): boolean =>
+  operation.kind === "impute" || (operation.kind === "graph" && operation.fills);
+
+/** True when the door gives a group's mask of present values beside its numbers. */
+export const isMasked = (group: NumericGroup): boolean =>
+  group.operations.some(fills) || (group.allowMissing === true && group.operations.length > 0);
 
 /** A column that enters as category codes: i32 [rows]; -1 is missing, -2 an ignored unknown category. */
 export interface CategoricalColumn {

@@ -5,11 +5,13 @@ export {
   finishFit,
   fitColumnPipeline,
   mergeFits,
+  nextPass,
   type PipelineFit,
   partialFit,
   startFit,
 } from "./fit.ts";
 export { type FittedPipeline, inputColumns } from "./fitted.ts";
+export * from "./numeric-specification.ts";
 export type { Category } from "./statistics.ts";
 export * from "./steps.ts";
 export { transformFrame } from "./transform.ts";

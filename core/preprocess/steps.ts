@@ -1,5 +1,6 @@
 // Preprocessing steps and column groups as plain values: what a pipeline is before it is fitted. They are JSON, so the same
 // value is a line of code here, a GraphQL input in the gateway and a record in a bundle. Names are scikit-learn's.
+import type { NumericStep } from "./numeric-specification.ts";
 
 /** Fills missing values (a cleared validity bit, or NaN) with a statistic of the training rows. */
 export interface SimpleImputer {
@@ -29,12 +30,14 @@ export interface OneHotEncoder {
 }
 
 /** A step of preprocessing by its specification. */
-export type PreprocessStep = SimpleImputer | StandardScaler | OneHotEncoder;
+export type PreprocessStep = SimpleImputer | StandardScaler | OneHotEncoder | NumericStep;
 
 /** Columns that go through the same steps, in order. */
 export interface ColumnGroup {
   readonly columns: readonly string[];
   readonly steps: readonly PreprocessStep[];
+  /** Numbers may stay missing, as NaN, for an estimator that takes them. Default false: they are refused unless a step fills them. */
+  readonly allowMissing?: boolean;
 }
 
 /** An imputer; fills with the mean unless said otherwise. @example simpleImputer({ strategy: "median" }) */

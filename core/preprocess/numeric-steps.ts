@@ -1,0 +1,25 @@
+// Every step over numbers by its kind. A definition is loaded when a step of its kind is first fitted.
+import { ArgumentError } from "@millrace/kernels";
+import type { NumericStepDefinition } from "./numeric-step.ts";
+import type { PreprocessStep } from "./steps.ts";
+
+type AnyDefinition = NumericStepDefinition<PreprocessStep, unknown>;
+
+const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
+  MinMaxScaler: async () => (await import("./min-max-scaler.ts")).minMaxScalerDefinition,
+  RobustScaler: async () => (await import("./robust-scaler.ts")).robustScalerDefinition,
+};
+
+/** True for a step that has a definition of its own here, rather than moments by algebra or an encoder. */
+export const isNumericStep = (step: PreprocessStep): boolean => Object.hasOwn(definitions, step.kind);
+
+/** The definition of a step's kind. @throws ArgumentError listing the kinds there are */
+export const numericStepOf = async (step: PreprocessStep): Promise<AnyDefinition> => {
+  const load = isNumericStep(step) ? definitions[step.kind] : undefined;
+  if (!load)
+    throw new ArgumentError(
+      `there is no step "${step.kind}" over numbers; there are SimpleImputer, StandardScaler, ${Object.keys(definitions).join(", ")}`,
+    );
+  // A definition is kept under its own kind, so it only ever meets specifications and states of that kind.
+  return (await load()) as AnyDefinition;
+};

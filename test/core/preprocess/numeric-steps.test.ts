@@ -1,0 +1,165 @@
+// Steps over numbers against scikit-learn's recorded answers, on real and on generated columns with gaps, outliers, ties
+// and a constant; their chains, merges and refusals.
+import { readFileSync } from "node:fs";
+import {
+  type ColumnGroup,
+  type FittedPipeline,
+  type Frame,
+  finishFit,
+  fitColumnPipeline,
+  frame,
+  frameSource,
+  mergeFits,
+  minMaxScaler,
+  nextPass,
+  noHoldOutSplit,
+  numericColumn,
+  oneHotEncoder,
+  openDevice,
+  type PipelineFit,
+  type PreprocessStep,
+  partialFit,
+  robustScaler,
+  simpleImputer,
+  sliceRows,
+  standardScaler,
+  startFit,
+  trainingRows,
+  transformFrame,
+} from "@millrace/core";
+import { describe, expect, test } from "vitest";
+
+type Matrix = readonly (readonly (number | null)[])[];
+interface Case {
+  readonly name: string;
+  readonly table: string;
+  readonly steps: readonly PreprocessStep[];
+  readonly labels?: string;
+  readonly tolerance?: number;
+  readonly features: Matrix;
+}
+const recorded: {
+  readonly tables: Readonly<Record<string, Matrix>>;
+  readonly labels: Readonly<Record<string, readonly number[]>>;
+  readonly cases: readonly Case[];
+} = JSON.parse(readFileSync(new URL("../../fixtures/sklearn/numeric-steps.json", import.meta.url), "utf8"));
+
+const device = await openDevice("reference");
+const wasm = await openDevice("wasm");
+const everyRow = (table: Frame) => trainingRows(frameSource(table), noHoldOutSplit(table.rowCount));
+const tableOf = (rows: Matrix): Frame =>
+  frame(
+    Object.fromEntries(
+      (rows[0] ?? []).map((_, column) => [
+        `x${column}`,
+        numericColumn(Float64Array.from(rows, (row) => row[column] ?? Number.NaN)),
+      ]),
+    ),
+  );
+const table = (name: string): Frame => tableOf(recorded.tables[name] ?? []);
+const group = (steps: readonly PreprocessStep[], own: Frame, allowMissing = true): ColumnGroup => ({
+  columns: [...own.columns.keys()],
+  steps,
+  allowMissing,
+});
+const matrixOf = async (pipeline: FittedPipeline, own: Frame, where = device): Promise<number[][]> => {
+  const features = transformFrame(pipeline, own);
+  const data = await features.data(where);
+  const width = features.shape[1] ?? 0;
+  return Array.from({ length: own.rowCount }, (_, row) => [...data.slice(row * width, (row + 1) * width)]);
+};
+
+/** Within 1e-6 of the value, and of the largest of its column where that is more: features are float32. */
+const expectMatrix = (got: readonly (readonly number[])[], want: Matrix, tolerance = 1e-6): void => {
+  expect(got.length).toBe(want.length);
+  expect(got[0]?.length).toBe(want[0]?.length);
+  const columns = want[0]?.length ?? 0;
+  for (let column = 0; column < columns; column++) {
+    const size = want.reduce((most, row) => Math.max(most, Math.abs(row[column] ?? 0)), 1);
+    got.forEach((row, i) => {
+      const wanted = want[i]?.[column] ?? Number.NaN;
+      const value = row[column] ?? Number.NaN;
+      if (Number.isNaN(wanted) ? !Number.isNaN(value) : !(Math.abs(value - wanted) <= tolerance * size))
+        throw new Error(`row ${i}, feature ${column}: got ${value}, scikit-learn gives ${wanted}`);
+    });
+  }
+};
+
+describe("against scikit-learn", () => {
+  test.each(recorded.cases)("$name on $table", async ({ steps, table: name, labels, features, tolerance }) => {
+    const own = table(name);
+    const codes = labels === undefined ? undefined : recorded.labels[labels];
+    const given = codes && { codes: Int32Array.from(codes), target: Float64Array.from(codes) };
+    const pipeline = await fitColumnPipeline(everyRow(own), [group(steps, own)], { device, ...given });
+    expectMatrix(await matrixOf(pipeline, own), features, tolerance);
+    expectMatrix(await matrixOf(pipeline, own, wasm), features, tolerance);
+    expect(pipeline.featureNames.length).toBe(features[0]?.length);
+  });
+});
+
+describe("passes", () => {
+  const steps = [robustScaler(), simpleImputer({ strategy: "median" }), minMaxScaler(), standardScaler()];
+
+  test("a chain fitted over shards, pass by pass, is the chain fitted at once", async () => {
+    const own = table("generated");
+    const groups = [group(steps, own)];
+    const shards = [sliceRows(own, 0, 11), sliceRows(own, 11, own.rowCount)];
+    let fit: PipelineFit | undefined = startFit(groups);
+    let passes = 0;
+    for (let next: PipelineFit | undefined = fit; next; passes++) {
+      const [left, right] = await Promise.all(
+        shards.map((shard) => partialFit(next as PipelineFit, everyRow(shard), { device })),
+      );
+      if (!left || !right) throw new Error("no shard");
+      fit = await mergeFits(left, right);
+      next = await nextPass(fit);
+    }
+    expect(passes).toBe(4);
+    const whole = await fitColumnPipeline(everyRow(own), groups, { device });
+    expectMatrix(await matrixOf(await finishFit(fit), own), await matrixOf(whole, own));
+  });
+
+  test("a fit that lacks a pass says what to call", async () => {
+    const own = table("generated");
+    const fit = await partialFit(startFit([group(steps, own)]), everyRow(own), { device });
+    await expect(finishFit(fit)).rejects.toThrow(/one more pass.*nextPass/);
+  });
+
+  test("numbers far from 0 keep their digits", async () => {
+    const near = [0, 1, 2, 5, 9];
+    const far = tableOf(near.map((value) => [1.7e9 + value]));
+    const pipeline = await fitColumnPipeline(everyRow(far), [group([simpleImputer(), minMaxScaler()], far, false)]);
+    expectMatrix(
+      await matrixOf(pipeline, far),
+      near.map((value) => [value / 9]),
+    );
+  });
+});
+
+describe("missing values", () => {
+  test("are NaN among the features where allowed, with and without steps, and refused elsewhere", async () => {
+    const own = tableOf([[1], [null], [3]]);
+    for (const steps of [[], [minMaxScaler()]]) {
+      const pipeline = await fitColumnPipeline(everyRow(own), [group(steps, own)]);
+      expect((await matrixOf(pipeline, own)).map(([value]) => Number.isNaN(value))).toEqual([false, true, false]);
+      const strict = await fitColumnPipeline(everyRow(own), [group(steps, own, false)]);
+      expect(() => transformFrame(strict, own)).toThrow(/x0.*row 1.*missing/);
+    }
+  });
+});
+
+describe("refusals", () => {
+  const own = tableOf([[1], [2], [4]]);
+  const learn = (steps: readonly PreprocessStep[], rows = own) => fitColumnPipeline(everyRow(rows), [group(steps, rows)]);
+  const empty = tableOf([[null], [null]]);
+
+  test.each<[string, readonly PreprocessStep[], RegExp, Frame?]>([
+    ["a range that does not rise", [minMaxScaler({ featureRange: [1, 1] })], /featureRange/],
+    ["percentages past 100", [robustScaler({ quantileRange: [25, 110] })], /quantileRange/],
+    ["a column without a value", [minMaxScaler()], /x0.*no training row has a value/, empty],
+    ["a step after an encoder", [oneHotEncoder(), minMaxScaler()], /encoded/],
+    ["an infinite value", [minMaxScaler()], /infinite/, tableOf([[1], [Infinity]])],
+  ])("%s", async (_, steps, message, rows) => {
+    await expect(learn(steps, rows)).rejects.toThrow(message);
+  });
+});
