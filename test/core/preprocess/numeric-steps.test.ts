@@ -150,7 +150,8 @@ describe("missing values", () => {
 
 describe("refusals", () => {
   const own = tableOf([[1], [2], [4]]);
-  const learn = (steps: readonly PreprocessStep[], rows = own) => fitColumnPipeline(everyRow(rows), [group(steps, rows)]);
+  const learn = (steps: readonly PreprocessStep[], rows = own) =>
+    fitColumnPipeline(everyRow(rows), [group(steps, rows)]);
   const empty = tableOf([[null], [null]]);
 
   test.each<[string, readonly PreprocessStep[], RegExp, Frame?]>([
