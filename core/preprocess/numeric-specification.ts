@@ -30,11 +30,11 @@ const step =
   <Step extends NumericStep>(defaults: Step) =>
   (options: Partial<Omit<Step, "kind">> = {}): Step => ({ ...defaults, ...options });
 
-/** @example minMaxScaler({ featureRange: [-1, 1] }) */
+/** Scales to a range. @example minMaxScaler({ featureRange: [-1, 1] }) */
 export const minMaxScaler: (options?: Partial<Omit<MinMaxScaler, "kind">>) => MinMaxScaler =
   /*#__PURE__*/ step<MinMaxScaler>({ kind: "MinMaxScaler", featureRange: [0, 1], clip: false });
 
-/** @example robustScaler({ quantileRange: [10, 90] }) */
+/** Scales by quantiles. @example robustScaler({ quantileRange: [10, 90] }) */
 export const robustScaler: (options?: Partial<Omit<RobustScaler, "kind">>) => RobustScaler =
   /*#__PURE__*/ step<RobustScaler>({
     kind: "RobustScaler",

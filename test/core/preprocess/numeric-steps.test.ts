@@ -1,5 +1,6 @@
 // Steps over numbers against scikit-learn's recorded answers, on real and on generated columns with gaps, outliers, ties
 // and a constant; their chains, merges and refusals.
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import {
   type ColumnGroup,
@@ -38,11 +39,12 @@ interface Case {
   readonly tolerance?: number;
   readonly features: Matrix;
 }
+const fixture = (name: string) => readFileSync(new URL(`../../fixtures/sklearn-numeric/${name}`, import.meta.url));
 const recorded: {
   readonly tables: Readonly<Record<string, Matrix>>;
   readonly labels: Readonly<Record<string, readonly number[]>>;
   readonly cases: readonly Case[];
-} = JSON.parse(readFileSync(new URL("../../fixtures/sklearn/numeric-steps.json", import.meta.url), "utf8"));
+} = JSON.parse(fixture("steps.json").toString());
 
 const device = await openDevice("reference");
 const wasm = await openDevice("wasm");
@@ -86,6 +88,13 @@ const expectMatrix = (got: readonly (readonly number[])[], want: Matrix, toleran
 };
 
 describe("against scikit-learn", () => {
+  test("the recorded files have their manifest's hashes", () => {
+    const manifest = JSON.parse(fixture("manifest.json").toString());
+    const hashes = { [manifest.script]: manifest.scriptSha256, ...manifest.sha256 };
+    for (const [name, hash] of Object.entries(hashes))
+      expect(createHash("sha256").update(fixture(name)).digest("hex")).toBe(hash);
+  });
+
   test.each(recorded.cases)("$name on $table", async ({ steps, table: name, labels, features, tolerance }) => {
     const own = table(name);
     const codes = labels === undefined ? undefined : recorded.labels[labels];
