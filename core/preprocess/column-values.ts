@@ -35,3 +35,12 @@ export const quantileOf = (sorted: Float64Array, share: number): number => {
   const low = sorted[before] ?? Number.NaN;
   return low + (place - before) * ((sorted[before + 1] ?? low) - low);
 };
+
+/** The inverted distribution function, averaged where it jumps (Hyndman and Fan's type 2). @param share 0 to 1 */
+export const averagedQuantile = (sorted: Float64Array, share: number): number => {
+  const place = share * sorted.length;
+  const at = Math.floor(place);
+  const last = sorted.length - 1;
+  const upper = sorted[Math.min(at, last)] ?? Number.NaN;
+  return place > at ? upper : ((sorted[Math.max(0, at - 1)] ?? Number.NaN) + upper) / 2;
+};

@@ -16,7 +16,7 @@ export interface GraphOperation {
   /** Kind of the step. */
   readonly step: string;
   readonly parameters: Readonly<Record<string, FittedNumbers>>;
-  /** Parameters that are places on the axis of their column, [columns]: they shift with the door's origin. */
+  /** Parameters that are places on the axis of their column, [columns], where nothing but distances to them comes out: they shift with the door's origin. */
   readonly locations: readonly string[];
   /** After it no value is missing. */
   readonly fills: boolean;

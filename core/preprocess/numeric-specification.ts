@@ -23,8 +23,86 @@ export interface RobustScaler {
   readonly unitVariance: boolean;
 }
 
+/** Divides by the largest magnitude of the training values, so that zeros stay zeros. */
+export interface MaxAbsScaler {
+  readonly kind: "MaxAbsScaler";
+}
+
+/** Divides each row by its norm (a row of zeros stays as it is). */
+export interface Normalizer {
+  readonly kind: "Normalizer";
+  /** Default "l2". */
+  readonly norm: "l1" | "l2" | "max";
+}
+
+/** Puts features of 0 and 1 for what is missing in place of the numbers. */
+export interface MissingIndicator {
+  readonly kind: "MissingIndicator";
+  /** "missingOnly" (default): of columns that miss training values; "all": of each. */
+  readonly features: "missingOnly" | "all";
+}
+
+/** Numbers to bins. Keeps 8 bytes a value while it is fitted. */
+export interface KBinsDiscretizer {
+  readonly kind: "KBinsDiscretizer";
+  /** Default 5. */
+  readonly nBins: number;
+  /** "oneHot" (default): a feature of 0 and 1 for each bin; "ordinal": the number of the bin. */
+  readonly encode: "oneHot" | "ordinal";
+  /** "quantile" (default): as many training values in each, by averaged order statistics; "uniform": equally wide. */
+  readonly strategy: "quantile" | "uniform";
+}
+
+/** Products of columns up to a degree: powers and crosses. */
+export interface PolynomialFeatures {
+  readonly kind: "PolynomialFeatures";
+  /** Default 2. */
+  readonly degree: number;
+  /** Crosses of distinct columns alone. Default false. */
+  readonly interactionOnly: boolean;
+  /** A first feature of ones. Default true. */
+  readonly includeBias: boolean;
+}
+
+/** Holds outliers at a fence, or flags them. Keeps 8 bytes a value while it is fitted. */
+export interface OutlierClipper {
+  readonly kind: "OutlierClipper";
+  /** "iqr" (default): beyond the quartiles (Tukey); "zScore": from the mean, in deviations; "robustZ": from the median, in median deviations / 0.6745. */
+  readonly method: "iqr" | "zScore" | "robustZ";
+  /** In the method's unit; null (default): 1.5, 3 and 3.5 (Iglewicz and Hoaglin). */
+  readonly threshold: number | null;
+  /** "clip" (default), or "flag": the values stay, and a feature of 0 and 1 for each column follows. */
+  readonly action: "clip" | "flag";
+}
+
+/** Leaves out columns that hardly vary. */
+export interface VarianceThreshold {
+  readonly kind: "VarianceThreshold";
+  /** Columns of this variance or less go. Default 0: constant ones. */
+  readonly threshold: number;
+}
+
+/** A curve for each column that makes it most like a normal distribution. Keeps 8 bytes a value while it is fitted. */
+export interface PowerTransformer {
+  readonly kind: "PowerTransformer";
+  /** Default "yeoJohnson"; "boxCox" takes numbers above 0 alone. */
+  readonly method: "yeoJohnson" | "boxCox";
+  /** Then to mean 0 and deviation 1. Default true. */
+  readonly standardize: boolean;
+}
+
 /** A step over numbers by its specification. */
-export type NumericStep = MinMaxScaler | RobustScaler;
+export type NumericStep =
+  | MinMaxScaler
+  | RobustScaler
+  | MaxAbsScaler
+  | Normalizer
+  | MissingIndicator
+  | KBinsDiscretizer
+  | PolynomialFeatures
+  | OutlierClipper
+  | VarianceThreshold
+  | PowerTransformer;
 
 const step =
   <Step extends NumericStep>(defaults: Step) =>
@@ -43,3 +121,42 @@ export const robustScaler: (options?: Partial<Omit<RobustScaler, "kind">>) => Ro
     quantileRange: [25, 75],
     unitVariance: false,
   });
+
+/** Scales to magnitudes of at most 1. @example maxAbsScaler() */
+export const maxAbsScaler: (options?: Partial<Omit<MaxAbsScaler, "kind">>) => MaxAbsScaler =
+  /*#__PURE__*/ step<MaxAbsScaler>({ kind: "MaxAbsScaler" });
+
+/** Scales rows to norm 1. @example normalizer({ norm: "l1" }) */
+export const normalizer: (options?: Partial<Omit<Normalizer, "kind">>) => Normalizer = /*#__PURE__*/ step<Normalizer>({
+  kind: "Normalizer",
+  norm: "l2",
+});
+
+/** Says what is missing. @example missingIndicator({ features: "all" }) */
+export const missingIndicator: (options?: Partial<Omit<MissingIndicator, "kind">>) => MissingIndicator =
+  /*#__PURE__*/ step<MissingIndicator>({ kind: "MissingIndicator", features: "missingOnly" });
+
+/** Cuts numbers into bins. @example kBinsDiscretizer({ nBins: 3, encode: "ordinal" }) */
+export const kBinsDiscretizer: (options?: Partial<Omit<KBinsDiscretizer, "kind">>) => KBinsDiscretizer =
+  /*#__PURE__*/ step<KBinsDiscretizer>({ kind: "KBinsDiscretizer", nBins: 5, encode: "oneHot", strategy: "quantile" });
+
+/** Powers and crosses. @example polynomialFeatures({ degree: 3 }) */
+export const polynomialFeatures: (options?: Partial<Omit<PolynomialFeatures, "kind">>) => PolynomialFeatures =
+  /*#__PURE__*/ step<PolynomialFeatures>({
+    kind: "PolynomialFeatures",
+    degree: 2,
+    interactionOnly: false,
+    includeBias: true,
+  });
+
+/** Fences for outliers. @example outlierClipper({ method: "robustZ", action: "flag" }) */
+export const outlierClipper: (options?: Partial<Omit<OutlierClipper, "kind">>) => OutlierClipper =
+  /*#__PURE__*/ step<OutlierClipper>({ kind: "OutlierClipper", method: "iqr", threshold: null, action: "clip" });
+
+/** Drops columns that hardly vary. @example varianceThreshold({ threshold: 0.01 }) */
+export const varianceThreshold: (options?: Partial<Omit<VarianceThreshold, "kind">>) => VarianceThreshold =
+  /*#__PURE__*/ step<VarianceThreshold>({ kind: "VarianceThreshold", threshold: 0 });
+
+/** Bends columns towards a normal distribution. @example powerTransformer({ method: "boxCox" }) */
+export const powerTransformer: (options?: Partial<Omit<PowerTransformer, "kind">>) => PowerTransformer =
+  /*#__PURE__*/ step<PowerTransformer>({ kind: "PowerTransformer", method: "yeoJohnson", standardize: true });

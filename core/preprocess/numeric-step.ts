@@ -27,7 +27,10 @@ export interface Stage {
 /** What a step found: numbers, and what the graph does with them. */
 export interface FittedStep {
   readonly parameters: Readonly<Record<string, FittedNumbers>>;
-  /** Parameters that are places on the axis of their column, [width]; the first becomes the door's origin. Default none. */
+  /**
+   * Parameters that are places on the axis of their column, [width]; the first becomes the door's origin. For steps whose
+   * outcome depends on distances to these places alone. Default none.
+   */
   readonly locations?: readonly string[];
   readonly featureNames: readonly string[];
   readonly apply: (stage: Stage, parameters: NamedTensors) => Stage;

@@ -6,8 +6,16 @@ import type { PreprocessStep } from "./steps.ts";
 type AnyDefinition = NumericStepDefinition<PreprocessStep, unknown>;
 
 const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
+  KBinsDiscretizer: async () => (await import("./k-bins-discretizer.ts")).kBinsDiscretizerDefinition,
+  MaxAbsScaler: async () => (await import("./max-abs-scaler.ts")).maxAbsScalerDefinition,
   MinMaxScaler: async () => (await import("./min-max-scaler.ts")).minMaxScalerDefinition,
+  MissingIndicator: async () => (await import("./missing-indicator.ts")).missingIndicatorDefinition,
+  Normalizer: async () => (await import("./normalizer.ts")).normalizerDefinition,
+  OutlierClipper: async () => (await import("./outlier-clipper.ts")).outlierClipperDefinition,
+  PolynomialFeatures: async () => (await import("./polynomial-features.ts")).polynomialFeaturesDefinition,
+  PowerTransformer: async () => (await import("./power-transformer.ts")).powerTransformerDefinition,
   RobustScaler: async () => (await import("./robust-scaler.ts")).robustScalerDefinition,
+  VarianceThreshold: async () => (await import("./variance-threshold.ts")).varianceThresholdDefinition,
 };
 
 /** True for a step that has a definition of its own here, rather than moments by algebra or an encoder. */

@@ -10,16 +10,21 @@ import {
   fitColumnPipeline,
   frame,
   frameSource,
+  kBinsDiscretizer,
   mergeFits,
   minMaxScaler,
   nextPass,
   noHoldOutSplit,
   numericColumn,
+  type OutlierClipper,
   oneHotEncoder,
   openDevice,
+  outlierClipper,
   type PipelineFit,
   type PreprocessStep,
   partialFit,
+  polynomialFeatures,
+  powerTransformer,
   robustScaler,
   simpleImputer,
   sliceRows,
@@ -27,6 +32,7 @@ import {
   startFit,
   trainingRows,
   transformFrame,
+  varianceThreshold,
 } from "@millrace/core";
 import { describe, expect, test } from "vitest";
 
@@ -157,6 +163,41 @@ describe("missing values", () => {
   });
 });
 
+describe("outliers", () => {
+  // Quartiles 2 and 4: Tukey's fences are at -1 and 7. Median 3, median deviation 1: 3.5 of them / 0.6745 is 5.189.
+  // Mean 21.8, deviation 38.613: half of it is 19.3065.
+  const own = tableOf([[1], [2], [3], [4], [99]]);
+  const judged = async (options: Partial<OutlierClipper>, rows = own) =>
+    matrixOf(await fitColumnPipeline(everyRow(own), [group([outlierClipper(options)], own)]), rows);
+
+  test.each<[Partial<OutlierClipper>, number[]]>([
+    [{}, [1, 2, 3, 4, 7]],
+    [{ method: "robustZ" }, [1, 2, 3, 4, 3 + 3.5 / 0.6744897501960817]],
+    [{ method: "zScore", threshold: 0.5 }, [2.4935, 2.4935, 3, 4, 41.1065]],
+  ])("are held at the fence: %j", async (options, wanted) => {
+    const got = await judged(options);
+    for (const [i, value] of wanted.entries()) expect(got[i]?.[0]).toBeCloseTo(value, 3);
+  });
+
+  test("are flagged beside their values, and a gap is none", async () => {
+    const got = await judged({ action: "flag" }, tableOf([[3], [99], [null]]));
+    expect(got).toEqual([
+      [3, 0],
+      [99, 1],
+      [Number.NaN, 0],
+    ]);
+  });
+});
+
+describe("a bundle's pipeline", () => {
+  test("gives the same features after it went through JSON", async () => {
+    const own = table("generated");
+    const pipeline = await fitColumnPipeline(everyRow(own), [group([powerTransformer(), simpleImputer()], own)]);
+    const read: FittedPipeline = JSON.parse(JSON.stringify(pipeline));
+    expect(await matrixOf(read, own)).toEqual(await matrixOf(pipeline, own));
+  });
+});
+
 describe("refusals", () => {
   const own = tableOf([[1], [2], [4]]);
   const learn = (steps: readonly PreprocessStep[], rows = own) =>
@@ -167,6 +208,21 @@ describe("refusals", () => {
     ["a range that does not rise", [minMaxScaler({ featureRange: [1, 1] })], /featureRange/],
     ["percentages past 100", [robustScaler({ quantileRange: [25, 110] })], /quantileRange/],
     ["a column without a value", [minMaxScaler()], /x0.*no training row has a value/, empty],
+    [
+      "Box and Cox of what is not above 0",
+      [powerTransformer({ method: "boxCox" })],
+      /x0.*not above 0/,
+      tableOf([[1], [0]]),
+    ],
+    [
+      "gaps where a step takes none",
+      [polynomialFeatures()],
+      /x0.*takes no missing values.*imputer/,
+      tableOf([[1], [null]]),
+    ],
+    ["columns that all stand still", [varianceThreshold()], /variance above 0/, tableOf([[2], [2]])],
+    ["a bin alone", [kBinsDiscretizer({ nBins: 1 })], /nBins/],
+    ["a threshold below 0", [outlierClipper({ threshold: -1 })], /threshold/],
     ["a step after an encoder", [oneHotEncoder(), minMaxScaler()], /encoded/],
     ["an infinite value", [minMaxScaler()], /infinite/, tableOf([[1], [Infinity]])],
   ])("%s", async (_, steps, message, rows) => {
