@@ -5,3 +5,36 @@ export type MetricName = "accuracy" | "precision" | "recall" | "f1" | "rocAuc" |
 
 /** Every metric of a classification, in the order of reports. */
 export const metricNames: readonly MetricName[] = ["accuracy", "precision", "recall", "f1", "rocAuc", "logLoss"];
+
+/** Every metric that evaluateMetrics knows: of classes, of quantities, of ranked lists. */
+export type EvaluationMetricName =
+  | MetricName
+  | "balancedAccuracy"
+  | "fBeta"
+  | "specificity"
+  | "jaccard"
+  | "rocAucOneVersusOne"
+  | "averagePrecision"
+  | "matthewsCorrelation"
+  | "cohenKappa"
+  | "brier"
+  | "hinge"
+  | "topKAccuracy"
+  | "expectedCalibrationError"
+  | "meanSquaredError"
+  | "rootMeanSquaredError"
+  | "meanAbsoluteError"
+  | "medianAbsoluteError"
+  | "maxError"
+  | "r2"
+  | "explainedVariance"
+  | "meanAbsolutePercentageError"
+  | "symmetricMeanAbsolutePercentageError"
+  | "meanSquaredLogError"
+  | "pinball"
+  | "poissonDeviance"
+  | "gammaDeviance"
+  | "tweedieDeviance"
+  | "ndcg"
+  | "meanAveragePrecision"
+  | "meanReciprocalRank";
