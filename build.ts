@@ -236,7 +236,8 @@ const bundleCore = async (folder: string, platform: "browser" | "node"): Promise
   const bundled = new Set<string>();
   const bundle = async (entries: readonly string[]): Promise<void> => {
     const devices = ["reference", "wasm", "webgpu"].map((name) => join(root, `core/device/${name}/index.ts`));
-    const { plugin, groups } = chunksOfDoors(entries, devices);
+    // Chunks are cut for the doors of pages, the first two; what only another has goes into its own file.
+    const { plugin, groups } = chunksOfDoors(entries.slice(0, 2), devices);
     await build({
       input: [...entries],
       platform,
@@ -259,7 +260,7 @@ const bundleCore = async (folder: string, platform: "browser" | "node"): Promise
       throw new BuildError(`bundling ${entries.map((entry) => relative(root, entry)).join()}: ${String(error)}`);
     });
   };
-  await bundle(["core/index.ts", "core/predict.ts"].map((entry) => join(root, entry)));
+  await bundle(["core/index.ts", "core/predict.ts", "core/metrics.ts"].map((entry) => join(root, entry)));
   for (const script of scripts) {
     if (bundled.has(script)) continue;
     bundled.add(script);

@@ -11,7 +11,6 @@ export {
 } from "./classification.ts";
 export * from "./error.ts";
 export type { ClassLabel, Labels } from "./label-codes.ts";
-export { loadMetrics } from "./metrics.ts";
 export { type HeldOutRows, heldOutRows, type TrainingRows, trainingRows } from "./partition.ts";
 export { type LogLossOptions, logLoss, type RocAucOptions, rocAuc } from "./probability.ts";
 export { type RandomStream, randomStream, shuffle } from "./random-stream.ts";

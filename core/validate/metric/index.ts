@@ -1,5 +1,6 @@
-// What `loadMetrics` gives: every metric by name, over batches, by slice, with intervals; and curves.
+// What @millrace/core/metrics gives: every metric by name, over batches, by slice, with intervals; and curves.
 export type { MetricState } from "./accumulator.ts";
+export type { Interval, IntervalOptions } from "./bootstrap.ts";
 export {
   type BatchAccumulator,
   type MetricChoices,
@@ -11,4 +12,12 @@ export {
 export { measureByClass } from "./by-class.ts";
 export type { ClassAverage, ClassFigure, FigureOptions } from "./class-figures.ts";
 export * from "./curves.ts";
+export {
+  type EvaluateOptions,
+  evaluateMetrics,
+  type MetricEvaluation,
+  type MetricOutcome,
+  type MetricTable,
+  type SliceTable,
+} from "./evaluate.ts";
 export { type MetricFacts, metricTable } from "./table.ts";

@@ -1,14 +1,20 @@
 // Every metric against scikit-learn's recorded answers (test/fixtures/metrics), to 1e-9, and merged from random shards.
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
-import { type EvaluationMetricName, loadMetrics, randomStream } from "@millrace/core";
+import { type EvaluationMetricName, randomStream } from "@millrace/core";
+import {
+  calibrationCurve,
+  measure,
+  measureByClass,
+  metricAccumulator,
+  metricNamesOf,
+  precisionRecallCurve,
+  rocCurve,
+} from "@millrace/core/metrics";
 import { describe, expect, test } from "vitest";
 
 const folder = new URL("../../../fixtures/metrics/", import.meta.url);
 const read = (name: string) => JSON.parse(readFileSync(new URL(name, folder), "utf8"));
-const { measure, measureByClass, metricAccumulator, metricNamesOf, rocCurve, precisionRecallCurve, calibrationCurve } =
-  await loadMetrics();
-
 const within = (got: number, want: number | null, name: string): void => {
   if (want === null) expect(got, name).toBeNaN();
   else
