@@ -5,6 +5,7 @@ import type { Device } from "../device/device.ts";
 import type { NamedTensors, ParameterValue } from "../preprocess/features.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
+import type { PartialFit } from "./partial-fit.ts";
 import type { TrainingReport } from "./training.ts";
 import type { UsageMeter } from "./usage.ts";
 
@@ -76,7 +77,7 @@ export interface ModelOutputs {
 }
 
 /** One kind of estimator. */
-export interface EstimatorDefinition<Specification extends { readonly kind: string }> {
+export interface EstimatorDefinition<Specification extends { readonly kind: string }, Statistics = unknown> {
   readonly kind: Specification["kind"];
   readonly task: EstimatorTask;
   /** Missing values (NaN) are taken as they are. */
@@ -87,6 +88,8 @@ export interface EstimatorDefinition<Specification extends { readonly kind: stri
   readonly check: (specification: Specification) => void;
   /** @throws ArgumentError, DivergenceError, or the signal's reason */
   readonly fit: (specification: Specification, data: FitData, context: FitContext) => Promise<FittedModel>;
+  /** The same fit batch by batch, where there is one. */
+  readonly partial?: PartialFit<Specification, Statistics>;
   /** The fitted model as graph over features f32 [rows, columns]. `parameters` holds the tensors of FittedModel by name. */
   readonly apply: (
     specification: Specification,

@@ -19,6 +19,15 @@ const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
   LogisticRegression: async () => (await import("./linear/logistic-regression.ts")).logisticRegressionDefinition,
   LinearRegression: async () => (await import("./linear/linear-regression.ts")).linearRegressionDefinition,
   Ridge: async () => (await import("./linear/ridge.ts")).ridgeDefinition,
+  BernoulliNaiveBayes: async () => (await import("./bayes/bernoulli.ts")).bernoulliDefinition,
+  DBSCAN: async () => (await import("./cluster/dbscan.ts")).dbscanDefinition,
+  GaussianNaiveBayes: async () => (await import("./bayes/gaussian.ts")).gaussianDefinition,
+  GaussianMixture: async () => (await import("./cluster/gaussian-mixture.ts")).gaussianMixtureDefinition,
+  KMeans: async () => (await import("./cluster/k-means.ts")).kMeansDefinition,
+  KNeighborsClassifier: async () => (await import("./neighbours/definition.ts")).kNeighborsClassifierDefinition,
+  KNeighborsRegressor: async () => (await import("./neighbours/definition.ts")).kNeighborsRegressorDefinition,
+  MiniBatchKMeans: async () => (await import("./cluster/mini-batch.ts")).miniBatchKMeansDefinition,
+  MultinomialNaiveBayes: async () => (await import("./bayes/multinomial.ts")).multinomialDefinition,
 };
 
 /** The kinds that can be fitted over a matrix, sorted. */

@@ -3,11 +3,11 @@ import { ArgumentError } from "@millrace/kernels";
 import { defaultDevice } from "../device/default-device.ts";
 import type { Device } from "../device/device.ts";
 import type { NamedTensors } from "../preprocess/features.ts";
-import type { HostArray } from "../tensor/host-array.ts";
+import { type HostArray, hostArray } from "../tensor/host-array.ts";
 import { type Tensor, tensor } from "../tensor/tensor.ts";
 import { compile } from "../transform/compile.ts";
 import { checkSeed } from "../validate/random-stream.ts";
-import type { FitContext, FitData, FittedModel, Matrix, ModelOutputs } from "./estimator.ts";
+import type { EstimatorDefinition, FitContext, FitData, FittedModel, Matrix, ModelOutputs } from "./estimator.ts";
 import { definitionOf } from "./estimators.ts";
 
 /** Rows as people write them, or a matrix. */
@@ -41,7 +41,8 @@ export interface FittedEstimator extends FittedModel, Disposable {
   predict(x: MatrixLike, options?: { readonly device?: Device }): Promise<HostOutputs>;
 }
 
-const checkData = ({ x, codes, target, weights }: FitData, takesMissing: boolean): void => {
+/** @throws ArgumentError naming the first value that the estimator does not take */
+export const checkData = ({ x, codes, target, weights }: FitData, takesMissing: boolean): void => {
   if (x.rows === 0 || x.columns === 0)
     throw new ArgumentError(`a fit takes at least one row and one column, but got [${x.rows}, ${x.columns}]`);
   for (const [name, values] of Object.entries({ codes, target, weights }))
@@ -80,7 +81,21 @@ export const fitEstimator = async <Specification extends { readonly kind: string
   checkData(data, definition.takesMissing);
   const device = options.device ?? (await defaultDevice());
   const seed = checkSeed(options.seed ?? 0);
-  const { parameters, state } = await definition.fit(specification, data, { ...options, device, seed });
+  const fitted = await definition.fit(specification, data, { ...options, device, seed });
+  return openModel(definition, specification, fitted, data.x.columns, device);
+};
+
+/** Rows that are predicted in one run of the graph: what it needs beside the answers stays bounded. */
+const batchRows = 8192;
+
+/** A fitted model made ready to predict on `device`, unless a call names another. */
+export const openModel = <Specification extends { readonly kind: string }>(
+  definition: EstimatorDefinition<{ readonly kind: string }>,
+  specification: Specification,
+  { parameters, state }: FittedModel,
+  columns: number,
+  device: Device,
+): FittedEstimator => {
   // A tensor stays on the device that it was first used on.
   const uploaded = new Map<Device, Record<string, Tensor>>();
   const tensorsOn = (own: Device): Record<string, Tensor> => {
@@ -92,7 +107,6 @@ export const fitEstimator = async <Specification extends { readonly kind: string
     uploaded.set(own, tensors);
     return tensors;
   };
-  const columns = data.x.columns;
   return {
     parameters,
     state,
@@ -107,15 +121,22 @@ export const fitEstimator = async <Specification extends { readonly kind: string
         }),
         { device: target },
       );
-      using features = tensor(own.data, [own.rows, own.columns]);
-      const outputs = await apply(features, tensorsOn(target));
-      const read = await Promise.all(
-        Object.entries(outputs).map(async ([name, value]): Promise<[string, HostArray]> => {
+      const answers: Record<string, HostArray> = {};
+      for (let from = 0; from === 0 || from < own.rows; from += batchRows) {
+        const rows = Math.min(batchRows, own.rows - from);
+        using features = tensor(own.data.subarray(from * columns, (from + rows) * columns), [rows, columns]);
+        for (const [name, value] of Object.entries(await apply(features, tensorsOn(target)))) {
           using output = value;
-          return [name, await output.data()];
-        }),
-      );
-      return Object.fromEntries(read);
+          const part = await output.data();
+          if (rows === own.rows) answers[name] = part;
+          else {
+            const width = part.length / rows;
+            answers[name] ??= hostArray(value.dtype, own.rows * width);
+            answers[name].set(part, from * width);
+          }
+        }
+      }
+      return answers;
     },
     [Symbol.dispose]: () => {
       for (const tensors of uploaded.values()) for (const value of Object.values(tensors)) value.dispose();

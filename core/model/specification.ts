@@ -66,14 +66,15 @@ export const logisticRegression = (options: Partial<Omit<LogisticRegression, "ki
  */
 export const mlpClassifier = (options: Partial<Omit<MLPClassifier, "kind">> = {}): MLPClassifier => ({
   kind: "MLPClassifier",
-  hiddenLayerSizes: options.hiddenLayerSizes ?? [100],
-  activation: options.activation ?? "relu",
-  l2: options.l2 ?? 1e-4,
-  learningRate: options.learningRate ?? 0.001,
-  epochs: options.epochs ?? 200,
-  batchSize: options.batchSize ?? 256,
-  patience: options.patience ?? null,
-  validationFraction: options.validationFraction ?? 0.1,
+  hiddenLayerSizes: [100],
+  activation: "relu",
+  l2: 1e-4,
+  learningRate: 0.001,
+  epochs: 200,
+  batchSize: 256,
+  patience: null,
+  validationFraction: 0.1,
+  ...options,
 });
 
 const check = (holds: boolean, name: string, wanted: string, got: unknown): void => {

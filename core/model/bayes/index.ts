@@ -1,0 +1,2 @@
+// Naive Bayes: Gaussian, multinomial, Bernoulli.
+export * from "./specification.ts";

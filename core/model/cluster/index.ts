@@ -1,0 +1,2 @@
+// Clustering: k-means, Gaussian mixtures, DBSCAN.
+export * from "./specification.ts";

@@ -1,0 +1,2 @@
+// Nearest neighbours: of classes and of quantities.
+export * from "./specification.ts";
