@@ -3,7 +3,8 @@
 import type { Device } from "../device/device.ts";
 import type { Frame } from "../frame/frame.ts";
 import type { SerialisedGraph } from "../graph/instantiate.ts";
-import type { Estimator } from "../model/specification.ts";
+import type { EstimatorTask, Plain } from "../model/estimator.ts";
+import type { EstimatorSpecification } from "../model/specification.ts";
 import type {
   FittedGroup,
   FittedNumbers,
@@ -75,8 +76,8 @@ const format = "millrace.bundle.1";
  * await writeFile("penguins.safetensors", saveBundle(bundle));
  */
 export const saveBundle = (bundle: BundleContent): Uint8Array => {
-  const { signature, pipeline, estimator, graph, split, seed, metrics, cost, provenance } = bundle;
-  const parts = { signature, pipeline, estimator, graph, split, seed, metrics, cost, provenance };
+  const { signature, pipeline, estimator, state, graph, split, seed, metrics, cost, provenance } = bundle;
+  const parts = { signature, pipeline, estimator, state, graph, split, seed, metrics, cost, provenance };
   return writeSafetensors({
     tensors: bundle.parameters,
     metadata: new Map([
@@ -87,11 +88,17 @@ export const saveBundle = (bundle: BundleContent): Uint8Array => {
 };
 
 const columnKind = oneOf("numeric", "boolean", "dictionary", "timestamp");
+/** A bundle from before there were other tasks is a classifier. */
+const task: Schema<EstimatorTask> = (value, path) =>
+  value === undefined
+    ? "classification"
+    : oneOf("classification", "regression", "ranking", "clustering", "outlierDetection")(value, path);
 const signature: Schema<Signature> = record<Signature>({
+  task,
   inputs: list(
     record<SignatureInput>({ name: text, kind: columnKind, categories: nullable(list(scalar)), nullable: truth }),
   ),
-  label: text,
+  label: nullable(text),
   classes: list(scalar),
 });
 const scale = record<{ mean: number[]; scale: number[] }>({ mean: list(number), scale: list(number) });
@@ -153,7 +160,12 @@ const pipeline: Schema<FittedPipeline> = record<FittedPipeline>({
   ),
   featureNames: list(text),
 });
-/** Plain values that only travel: an estimator's options, a split's. */
+/** Options only travel: nothing here reads them. */
+const estimator: Schema<EstimatorSpecification> = (value, path) => {
+  record<EstimatorSpecification>({ kind: text })(value, path);
+  return value as EstimatorSpecification;
+};
+/** Plain values that only travel. */
 const plain =
   <T>(...kinds: readonly string[]): Schema<T> =>
   (value, path) => {
@@ -185,7 +197,8 @@ export const loadBundle = (bytes: Uint8Array): Bundle => {
   return makeBundle({
     signature: read("signature", signature),
     pipeline: read("pipeline", pipeline),
-    estimator: read("estimator", plain<Estimator>("LogisticRegression", "MLPClassifier")),
+    estimator: read("estimator", estimator),
+    state: metadata.has("state") ? read("state", (value): Plain => value as Plain) : null,
     graph: read("graph", graph),
     parameters: tensors,
     split: read("split", split),

@@ -2,7 +2,8 @@
 
 import type { ColumnKind } from "../frame/column.ts";
 import type { SerialisedGraph } from "../graph/instantiate.ts";
-import type { Estimator } from "../model/specification.ts";
+import type { EstimatorTask, Plain } from "../model/estimator.ts";
+import type { EstimatorSpecification } from "../model/specification.ts";
 import { type FittedPipeline, fills } from "../preprocess/fitted.ts";
 import type { Category } from "../preprocess/statistics.ts";
 import type { ClassLabel } from "../validate/label-codes.ts";
@@ -21,9 +22,11 @@ export interface SignatureInput {
 
 /** What goes in and what comes out. */
 export interface Signature {
+  readonly task: EstimatorTask;
   readonly inputs: readonly SignatureInput[];
-  readonly label: string;
-  /** Sorted; the order of probabilities. */
+  /** The column that was learnt; null where none was. */
+  readonly label: string | null;
+  /** Sorted; the order of probabilities. Empty unless the task is classification. */
   readonly classes: readonly ClassLabel[];
 }
 
@@ -46,8 +49,10 @@ export interface CostRecord {
 export interface BundleContent {
   readonly signature: Signature;
   readonly pipeline: FittedPipeline;
-  readonly estimator: Estimator;
-  /** From the door's tensors and the parameters to "probabilities" f32 [rows, classes], for any number of rows. */
+  readonly estimator: EstimatorSpecification;
+  /** What the fit found beside tensors: counts, importances, curves; null where there is nothing. */
+  readonly state: Plain;
+  /** From the door's tensors and the parameters to the answers of ModelOutputs, for any number of rows. */
   readonly graph: SerialisedGraph;
   readonly parameters: ReadonlyMap<string, StoredTensor>;
   readonly split: SplitRecord;
@@ -60,7 +65,11 @@ export interface BundleContent {
 }
 
 /** The signature of a fitted pipeline. */
-export const signatureOf = (pipeline: FittedPipeline, label: string, classes: readonly ClassLabel[]): Signature => ({
+export const signatureOf = (
+  pipeline: FittedPipeline,
+  answer: Pick<Signature, "task" | "label" | "classes">,
+): Signature => ({
+  task: answer.task,
   inputs: pipeline.groups.flatMap((group): SignatureInput[] => {
     if (group.kind === "categorical") {
       const nullable = group.missingCode !== null || group.handleUnknown === "ignore";
@@ -74,6 +83,6 @@ export const signatureOf = (pipeline: FittedPipeline, label: string, classes: re
       nullable,
     }));
   }),
-  label,
-  classes,
+  label: answer.label,
+  classes: answer.classes,
 });

@@ -13,7 +13,7 @@ import type { PlanCost } from "../plan/plan.ts";
 import { allocateRows, doorInputs, encodeRows } from "../preprocess/encode.ts";
 import { MissingFieldError } from "../preprocess/error.ts";
 import type { NamedTensors } from "../preprocess/features.ts";
-import { dtypeOfHostArray } from "../tensor/host-array.ts";
+import { dtypeOfHostArray, type HostArray, hostArray } from "../tensor/host-array.ts";
 import { Tensor, tensor } from "../tensor/tensor.ts";
 import { type CompiledFunction, compile } from "../transform/compile.ts";
 import type { ClassLabel } from "../validate/label-codes.ts";
@@ -39,14 +39,23 @@ export interface PlanRuns {
   readonly runs: number;
 }
 
-/** What a model says of some rows. */
+/** What a model says of some rows; what its task does not speak of is empty. */
 export interface Prediction {
   readonly classes: readonly ClassLabel[];
-  /** The most probable class of each row, as an index into `classes`. */
+  /** The most probable class of each row (of margins, the greatest), as an index into `classes`. */
   readonly labels: Int32Array;
   /** [rows, classes], row-major. */
   readonly probabilities: Float32Array;
+  /** [rows]: the quantity, or the score of a rank. */
+  readonly prediction: Float32Array;
+  /** [rows]. */
+  readonly cluster: Int32Array;
+  /** [rows], how unusual a row is; of a classifier without probabilities [rows, classes], its margins. */
+  readonly score: Float32Array;
 }
+
+/** The answers of a graph, as ModelOutputs names them. */
+const outputNames = ["probabilities", "prediction", "cluster", "score"] as const;
 
 /** Batch sizes: a request of one row, of a page, of a file's part, of a whole file. */
 const batchSizes = [1, 64, 1024, 8192] as const;
@@ -55,12 +64,12 @@ const largest = 8192;
 /** The batch size that a number of rows is predicted in: the smallest that holds them, or the largest. */
 export const batchSizeFor = (rows: number): number => batchSizes.find((size) => size >= rows) ?? largest;
 
-type Apply = CompiledFunction<[NamedTensors, NamedTensors], Tensor>;
+type Apply = CompiledFunction<[NamedTensors, NamedTensors], Record<string, Tensor>>;
 
 /** The graph as a function of the door's tensors and the parameters. */
 export const graphFunction =
   (graph: SerialisedGraph, rowsOf: (inputs: NamedTensors) => number) =>
-  (inputs: NamedTensors, parameters: NamedTensors): Tensor => {
+  (inputs: NamedTensors, parameters: NamedTensors): Record<string, Tensor> => {
     const { inputs: places, outputs } = instantiateGraph(graph, rowsOf(inputs));
     const given = { ...inputs, ...parameters };
     const replacements = new Map<Value, Value>();
@@ -69,10 +78,9 @@ export const graphFunction =
       if (!own) throw new BundleError(`the graph reads a tensor "${name}" that the bundle does not hold`);
       replacements.set(place, own.value);
     }
-    const { probabilities } = outputs;
-    if (!probabilities) throw new BundleError('the graph has no output "probabilities"');
-    const [value = probabilities] = substitute([probabilities], replacements);
-    return new Tensor(value);
+    const names = Object.keys(outputs);
+    const values = substitute(Object.values(outputs), replacements);
+    return Object.fromEntries(values.map((value, i) => [names[i] ?? "", new Tensor(value)]));
   };
 
 /** Rows as a table with the columns of a signature. @throws MissingFieldError, ColumnKindError naming the row */
@@ -117,18 +125,39 @@ export class Predictor implements Disposable {
     );
     const device = options.device ?? (await defaultDevice());
     const width = signature.classes.length;
-    const probabilities = new Float32Array(rows.rowCount * width);
+    const whole: Record<string, HostArray> = {};
     const breathe = breather(options.signal);
     for (let from = 0; from < rows.rowCount; from += largest) {
       await breathe();
       const part = sliceRows(rows, from, Math.min(rows.rowCount, from + largest));
       const own = await this.#batch(part, device, numbersFrom(options.rowNumbers, from));
-      probabilities.set(own.subarray(0, part.rowCount * width), from * width);
+      for (const name of outputNames) {
+        const data = own[name];
+        if (!data) continue;
+        const each = data.length / batchSizeFor(part.rowCount);
+        const all = whole[name] ?? hostArray(dtypeOfHostArray(data), rows.rowCount * each);
+        whole[name] = all;
+        all.set(data.subarray(0, part.rowCount * each), from * each);
+      }
     }
-    return { classes: signature.classes, labels: mostProbable(probabilities, width), probabilities };
+    const floats = (name: string): Float32Array => {
+      const own = whole[name];
+      return own instanceof Float32Array ? own : new Float32Array(0);
+    };
+    const { cluster } = whole;
+    const [probabilities, prediction, score] = [floats("probabilities"), floats("prediction"), floats("score")];
+    const labels = mostProbable(probabilities.length > 0 ? probabilities : score, width);
+    return {
+      classes: signature.classes,
+      labels,
+      probabilities,
+      prediction,
+      cluster: cluster instanceof Int32Array ? cluster : new Int32Array(0),
+      score,
+    };
   }
 
-  async #batch(part: Frame, device: Device, numbers: number | Uint32Array): Promise<Float32Array> {
+  async #batch(part: Frame, device: Device, numbers: number | Uint32Array): Promise<Record<string, HostArray>> {
     const { pipeline } = this.#content;
     const size = batchSizeFor(part.rowCount);
     const arrays = allocateRows(pipeline, size);
@@ -142,11 +171,12 @@ export class Predictor implements Disposable {
     const { apply, parameters, runs } = this.#on(device);
     runs.set(size, (runs.get(size) ?? 0) + 1);
     if (!this.#costs.has(size)) this.#costs.set(size, apply.plan(inputs, parameters).cost);
-    const result = await apply(inputs, parameters);
-    const data = await result.data();
-    for (const own of [result, ...Object.values(inputs)]) own.dispose();
-    if (!(data instanceof Float32Array)) throw new BundleError("the graph gives no probabilities as f32");
-    return data;
+    const results = Object.entries(await apply(inputs, parameters));
+    const read = await Promise.all(
+      results.map(async ([name, result]): Promise<[string, HostArray]> => [name, await result.data()]),
+    );
+    for (const own of [...results.map(([, result]) => result), ...Object.values(inputs)]) own.dispose();
+    return Object.fromEntries(read);
   }
 
   /** What was run on a device since it was first used there. */
@@ -189,7 +219,7 @@ export class Predictor implements Disposable {
 
 /** Index of the largest of each row; of equals the first. */
 const mostProbable = (probabilities: Float32Array, width: number): Int32Array => {
-  const labels = new Int32Array(probabilities.length / width);
+  const labels = new Int32Array(width > 0 ? probabilities.length / width : 0);
   for (let row = 0; row < labels.length; row++) {
     let best = 0;
     for (let own = 1; own < width; own++)
@@ -201,6 +231,15 @@ const mostProbable = (probabilities: Float32Array, width: number): Int32Array =>
 
 /** The dtype that stored elements have in a graph; float64 has none. */
 const storedType = (data: StoredArray): string => (data instanceof Float64Array ? "f64" : dtypeOfHostArray(data));
+
+/** Which answers a task has, the one that is wanted first. */
+const answersOf = {
+  classification: ["probabilities", "score"],
+  regression: ["prediction"],
+  ranking: ["prediction"],
+  clustering: ["cluster"],
+  outlierDetection: ["score"],
+} as const;
 
 /** Checks that a graph fits the tensors of its bundle, by tracing it for one row. @throws BundleError */
 export const checkGraph = (content: BundleContent): void => {
@@ -220,9 +259,12 @@ export const checkGraph = (content: BundleContent): void => {
           `the tensor "${name}" is [${shape.join(", ")}], but the graph reads [${type.shape.join(", ")}]`,
         );
     }
-    const shape = outputs.probabilities?.type.shape ?? [];
-    if (sizeOf(shape) !== content.signature.classes.length || shape.length !== 2)
-      throw new BundleError("the graph does not give one probability a class");
+    const { task, classes } = content.signature;
+    const of = answersOf[task].find((name) => outputs[name]);
+    const shape = (of && outputs[of]?.type.shape) ?? [];
+    const wide = task === "classification";
+    if (!of || sizeOf(shape) !== (wide ? classes.length : 1) || shape.length !== (wide ? 2 : 1))
+      throw new BundleError(`the graph does not give one ${wide ? "probability a class" : answersOf[task][0]}`);
   } catch (error) {
     if (error instanceof BundleError) throw error;
     if (error instanceof ArgumentError || error instanceof Error)

@@ -2,7 +2,7 @@
 // columns foretell, and counted. Nothing is read and no device is needed. Behind the door in estimate.ts.
 import type { Work } from "@millrace/kernels";
 import type { BundleContent } from "../bundle/content.ts";
-import { batchSizeFor } from "../bundle/predict.ts";
+import { batchSizeFor, graphFunction } from "../bundle/predict.ts";
 import { UnknownColumnError } from "../frame/error.ts";
 import { declareParameters, logitsOf } from "../nn/network.ts";
 import type { PlanCost } from "../plan/plan.ts";
@@ -13,12 +13,14 @@ import { finishFit } from "../preprocess/fit-columns.ts";
 import type { FittedPipeline } from "../preprocess/fitted.ts";
 import { isNumericStep } from "../preprocess/numeric-steps.ts";
 import type { Category, ColumnStatistics } from "../preprocess/statistics.ts";
-import { zeros } from "../tensor/tensor.ts";
+import { dtypeOfHostArray } from "../tensor/host-array.ts";
+import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { compile } from "../transform/compile.ts";
 import type { SplitSpecification } from "../validate/split.ts";
 import type { EstimateColumn, EstimateOptions, FitEstimate } from "./estimate.ts";
+import { definitionOf } from "./estimators.ts";
 import { networkOf } from "./model-graph.ts";
-import { checkEstimator, solverOf } from "./specification.ts";
+import { checkNetwork, isNetwork, type NetworkEstimator, solverOf } from "./specification.ts";
 import { firstStepState, gradientFunction, stepFunction, type TrainedModel } from "./training-step.ts";
 
 const assumedCategories = 32;
@@ -96,10 +98,24 @@ const predictWork = (model: TrainedModel, rowCount: number): Work => {
   return { flops: flops * batches, bytes: bytes * batches };
 };
 
-/** See estimate.ts. */
-export const estimateFit = async (options: EstimateOptions): Promise<FitEstimate> => {
+/** An estimator over a matrix: its own account of the fit; what its model will predict with is not known before. */
+const estimateMatrix = async (options: EstimateOptions): Promise<FitEstimate> => {
   const { rowCount, estimator, split, classCount = 2 } = options;
-  checkEstimator(estimator);
+  const definition = await definitionOf(estimator.kind);
+  definition.check(estimator);
+  const columns = (await foretoldPipeline(options)).featureNames.length;
+  const rows = Math.max(1, rowCount - Math.ceil(rowCount * heldOutShare(split)));
+  const classes = definition.task === "classification" ? classCount : 1;
+  return { ...definition.work(estimator, { rows, columns, classes }), storedBytes: headerBytes, steps: 1 };
+};
+
+/** See estimate.ts. */
+export const estimateFit = async (options: EstimateOptions): Promise<FitEstimate> =>
+  isNetwork(options.estimator) ? estimateNetwork(options, options.estimator) : estimateMatrix(options);
+
+const estimateNetwork = async (options: EstimateOptions, estimator: NetworkEstimator): Promise<FitEstimate> => {
+  const { rowCount, split, classCount = 2 } = options;
+  checkNetwork(estimator);
   const pipeline = await foretoldPipeline(options);
   const network = networkOf(estimator, pipeline, classCount);
   const heldOut = Math.ceil(rowCount * heldOutShare(split));
@@ -123,5 +139,16 @@ export const estimateFit = async (options: EstimateOptions): Promise<FitEstimate
 };
 
 /** See estimate.ts. */
-export const estimatePredict = ({ estimator, pipeline, signature }: BundleContent, rowCount: number): Work =>
-  predictWork({ pipeline, network: networkOf(estimator, pipeline, signature.classes.length) }, rowCount);
+export const estimatePredict = (content: BundleContent, rowCount: number): Work => {
+  if (rowCount === 0) return { flops: 0, bytes: 0 };
+  const size = batchSizeFor(rowCount);
+  const [first] = doorInputs(content.pipeline);
+  using apply = compile(graphFunction(content.graph, (inputs) => inputs[first?.name ?? ""]?.shape[0] ?? 0));
+  const parameters = [...content.parameters].map(([name, { shape, data }]): [string, Tensor] => [
+    name,
+    zeros(shape, data instanceof Float64Array ? "f32" : dtypeOfHostArray(data)),
+  ]);
+  const { flops, bytes } = apply.plan(doorZeros(content.pipeline, size), Object.fromEntries(parameters)).cost;
+  const batches = Math.ceil(rowCount / size);
+  return { flops: flops * batches, bytes: bytes * batches };
+};

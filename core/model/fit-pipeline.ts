@@ -2,31 +2,29 @@
 import { ArgumentError } from "@millrace/kernels";
 import { type Bundle, makeBundle } from "../bundle/bundle.ts";
 import { type BundleContent, signatureOf } from "../bundle/content.ts";
-import type { StoredTensor } from "../bundle/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import type { ColumnSource } from "../frame/source.ts";
-import { declareParameters } from "../nn/network.ts";
-import { pipelineParameters } from "../preprocess/features.ts";
 import { fitColumnPipeline } from "../preprocess/fit-columns.ts";
 import type { ColumnGroup } from "../preprocess/steps.ts";
 import type { Confusion } from "../validate/classification.ts";
 import type { ClassLabel } from "../validate/label-codes.ts";
 import { heldOutRows, trainingRows } from "../validate/partition.ts";
 import { checkSeed } from "../validate/random-stream.ts";
-import { canonicalJson, sha256 } from "../validate/sha256.ts";
 import type { Split, SplitSpecification } from "../validate/split.ts";
 import { breather } from "./breath.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import { readClassLabels } from "./class-labels.ts";
+import type { EstimatorTask } from "./estimator.ts";
+import { definitionOf } from "./estimators.ts";
 import { checkMetrics, evaluateBundle } from "./evaluate.ts";
+import { type Answers, fitMatrix } from "./fit-matrix.ts";
+import { type FitRoom, fitNetwork } from "./fit-network.ts";
 import { makeSplit } from "./make-split.ts";
-import type { MetricName } from "./metric-name.ts";
-import { modelGraph, networkOf } from "./model-graph.ts";
-import { checkRows, residentRows } from "./resident.ts";
-import { checkEstimator, type Estimator, solverOf } from "./specification.ts";
-import { trainByAdam } from "./train-adam.ts";
-import { trainByLbfgs } from "./train-lbfgs.ts";
-import type { TrainingReport, TrainingTask } from "./training.ts";
+import type { EvaluationMetricName } from "./metric-name.ts";
+import { readTarget } from "./read-target.ts";
+import { checkRows } from "./resident.ts";
+import { checkNetwork, type Estimator, isNetwork } from "./specification.ts";
+import type { TrainingReport } from "./training.ts";
 import { type KernelUsage, UsageMeter } from "./usage.ts";
 
 /** How far a fit is. */
@@ -47,15 +45,16 @@ export interface FitProgress {
 export interface FitOptions {
   readonly source: ColumnSource;
   readonly features: readonly ColumnGroup[];
-  readonly label: {
+  /** The column to learn; null or left out where the estimator learns none (clusters, outliers). */
+  readonly label?: {
     readonly column: string;
     /** Of two classes, the one (as text) that precision, recall, f1 and ROC AUC speak of; the last if left out. */
     readonly positiveClass?: string | null;
-  };
+  } | null;
   readonly estimator: Estimator;
   readonly split: SplitSpecification | Split;
-  /** Default: all. */
-  readonly metrics?: readonly MetricName[];
+  /** Default: all of the estimator's task. */
+  readonly metrics?: readonly EvaluationMetricName[];
   /** Seeds first weights, the order of batches and the validation rows. */
   readonly seed: number;
   readonly device: Device;
@@ -74,7 +73,8 @@ export interface FitOptions {
 export interface FitResult {
   readonly bundle: Bundle;
   /** Of the held-out rows; a metric that they do not allow is left out. */
-  readonly metrics: Readonly<Partial<Record<MetricName, number>>>;
+  readonly metrics: Readonly<Partial<Record<EvaluationMetricName, number>>>;
+  /** Of a classification; else without classes. */
   readonly confusion: Confusion;
   readonly split: Split;
   readonly usage: readonly KernelUsage[];
@@ -100,11 +100,23 @@ const positiveOf = (classes: readonly ClassLabel[], wanted: string | null | unde
   return found;
 };
 
+/** What the label says of each row, as the task takes it. */
+const readAnswers = async (
+  source: ColumnSource,
+  task: EstimatorTask,
+  label: FitOptions["label"],
+  onChunk: (rows: number) => Promise<void>,
+): Promise<Answers> => {
+  if (task === "clustering" || task === "outlierDetection") return { classes: [] };
+  if (!label) throw new ArgumentError(`${task} learns a column: name it as the label`);
+  if (task === "classification") return readClassLabels(source, label.column, onChunk);
+  return { classes: [], target: await readTarget(source, label.column, onChunk) };
+};
+
 const checkOptions = (options: FitOptions): void => {
-  checkEstimator(options.estimator);
   checkSeed(options.seed);
-  const { column } = options.label;
-  if (options.features.some((group) => group.columns.includes(column)))
+  const column = options.label?.column;
+  if (column !== undefined && options.features.some((group) => group.columns.includes(column)))
     throw new ArgumentError(
       `the label "${column}" is among the features, so the model would see its answer: take it out`,
     );
@@ -114,7 +126,6 @@ const checkOptions = (options: FitOptions): void => {
 export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
   checkOptions(options);
   const { source, features, estimator, device, signal, seed } = options;
-  const metricsWanted = checkMetrics(options.metrics ?? ["accuracy", "precision", "recall", "f1", "rocAuc", "logLoss"]);
   const meter = new UsageMeter(device.name, options.onUsage);
   const breathe = breather(signal);
   const progress = (
@@ -135,55 +146,54 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
     };
   };
   const began = performance.now();
-  const labels = await readClassLabels(source, options.label.column, counted("labels", source.rowCount));
-  const positive = positiveOf(labels.classes, options.label.positiveClass);
-  const split = await makeSplit(source, options.split, labels.codes);
+  const definition = isNetwork(estimator) ? undefined : await definitionOf(estimator.kind);
+  if (isNetwork(estimator)) checkNetwork(estimator);
+  else definition?.check(estimator);
+  const task = definition?.task ?? "classification";
+  if (options.metrics) checkMetrics(task, options.metrics);
+  const answers = await readAnswers(source, task, options.label, counted("labels", source.rowCount));
+  const { classes, codes } = answers;
+  const positive = positiveOf(classes, options.label?.positiveClass);
+  const split = await makeSplit(source, options.split, codes);
   const training = trainingRows(source, split);
   const onChunk = counted("statistics", training.rowCount);
-  const pipeline = await fitColumnPipeline(training, features, { signal, onChunk });
-  const network = networkOf(estimator, pipeline, labels.classes.length);
+  // Where the estimator takes gaps as they are, a column that nothing fills brings them.
+  const groups = definition?.takesMissing ? features.map((group) => ({ ...group, allowMissing: true })) : features;
+  const { target } = answers;
+  const pipeline = await fitColumnPipeline(training, groups, { signal, onChunk, device, codes, target });
   const held = heldOutRows(source, split);
-  const encoded = counted("encode", source.rowCount);
-  const rows = await residentRows(pipeline, training, labels.codes, encoded);
-  await checkRows(pipeline, held, encoded);
-  meter.add("host", { calls: 1, flops: 0, bytes: 0, seconds: (performance.now() - began) / 1000 });
-
-  const { classes } = labels;
-  const identity = { pipeline, network, estimator, split: split.hash, seed, classes, rows: rows.rowCount };
-  const report = (now: TrainingReport): void => {
-    const { step, epoch, epochs, fraction, ...losses } = now;
-    if (losses.loss !== undefined) options.onMetric?.("loss", step, losses.loss);
-    if (losses.validationLoss !== undefined) options.onMetric?.("validationLoss", step, losses.validationLoss);
-    progress("train", fraction, { step, epoch, epochs, ...losses });
-  };
-  const preprocessing = pipelineParameters(pipeline);
-  const task: TrainingTask = {
-    device,
+  const onEncoded = counted("encode", source.rowCount);
+  const room: FitRoom = {
     pipeline,
-    preprocessing,
-    network,
-    estimator,
-    rows,
+    training,
     seed,
-    fingerprint: sha256(canonicalJson(identity)),
+    device,
     signal,
-    report,
     checkpoint: options.checkpoint,
     meter,
+    report: ({ step, epoch, epochs, fraction, ...losses }: TrainingReport): void => {
+      if (losses.loss !== undefined) options.onMetric?.("loss", step, losses.loss);
+      if (losses.validationLoss !== undefined) options.onMetric?.("validationLoss", step, losses.validationLoss);
+      progress("train", fraction, { step, epoch, epochs, ...losses });
+    },
+    onEncoded,
+    beforeTraining: async () => {
+      await checkRows(pipeline, held, onEncoded);
+      meter.add("host", { calls: 1, flops: 0, bytes: 0, seconds: (performance.now() - began) / 1000 });
+      progress("train", 0);
+    },
   };
-  const train = solverOf(estimator, rows.rowCount) === "lbfgs" ? trainByLbfgs : trainByAdam;
-  const trained = await train(task);
+  const fitted =
+    definition === undefined && isNetwork(estimator) && codes
+      ? await fitNetwork(estimator, { classes, codes }, room)
+      : await fitMatrix(estimator, definition ?? (await definitionOf(estimator.kind)), answers, room);
 
-  const parameters = new Map<string, StoredTensor>(Object.entries(preprocessing));
-  for (const { name, shape } of declareParameters(network))
-    parameters.set(name, { shape, data: trained[name] ?? new Float32Array(0) });
   const { specification, rowCount, heldOutCount, hash } = split;
   const content: Omit<BundleContent, "metrics" | "cost"> = {
-    signature: signatureOf(pipeline, options.label.column, classes),
+    signature: signatureOf(pipeline, { task, label: options.label?.column ?? null, classes }),
     pipeline,
     estimator,
-    graph: modelGraph(pipeline, network),
-    parameters,
+    ...fitted,
     split: { specification, rowCount, heldOutCount, hash },
     seed,
     provenance: { device: device.name, ...options.provenance },
@@ -191,9 +201,9 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
   const none = { flops: 0, bytes: 0, seconds: 0 };
   using draft = makeBundle({ ...content, metrics: {}, cost: none });
   const judged = performance.now();
-  const { metrics, confusion } = await evaluateBundle(draft, held, labels.codes, {
+  const { metrics, confusion } = await evaluateBundle(draft, held, answers, {
     device,
-    metrics: metricsWanted,
+    metrics: options.metrics,
     positive,
     signal,
     onChunk: counted("evaluate", held.rowCount),

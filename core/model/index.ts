@@ -13,6 +13,7 @@ export type { FitOptions, FitProgress, FitResult } from "./fit-pipeline.ts";
 export { type EvaluationMetricName, type MetricName, metricNames } from "./metric-name.ts";
 export {
   type Estimator,
+  type EstimatorSpecification,
   type LogisticRegression,
   logisticRegression,
   type MLPClassifier,

@@ -28,13 +28,13 @@ const readOrder = async (source: ColumnSource, name: string): Promise<Float64Arr
 
 /**
  * Makes the split that a specification names.
- * @param labelCodes the class of each row
+ * @param labelCodes the class of each row, where rows have classes
  * @throws SplitError, LabelError, ColumnKindError, UnknownColumnError, ArgumentError
  */
 export const makeSplit = async (
   source: ColumnSource,
   specification: SplitSpecification | Split,
-  labelCodes: Int32Array,
+  labelCodes: Int32Array | undefined,
 ): Promise<Split> => {
   if ("hash" in specification) {
     if (specification.rowCount !== source.rowCount)
@@ -42,6 +42,10 @@ export const makeSplit = async (
     return specification;
   }
   if (specification.kind === "NoHoldOut") return noHoldOutSplit(source.rowCount);
-  if (specification.kind === "HoldOut") return holdOutSplit(labelCodes, specification);
+  // Only classes have shares to keep.
+  if (specification.kind === "HoldOut")
+    return labelCodes
+      ? holdOutSplit(labelCodes, specification)
+      : holdOutSplit(source.rowCount, { ...specification, stratify: false });
   return timeOrderedSplit(await readOrder(source, specification.column), specification);
 };

@@ -3,13 +3,15 @@ import { inputValue, type Value } from "../graph/node.ts";
 import { serialiseGraph } from "../graph/serialise.ts";
 import { declareParameters, logitsOf, type Network } from "../nn/network.ts";
 import { doorInputs } from "../preprocess/encode.ts";
-import { featureBlocks, type NamedTensors, pipelineParameters } from "../preprocess/features.ts";
+import { denseFeatures, featureBlocks, type NamedTensors, pipelineParameters } from "../preprocess/features.ts";
 import type { FittedPipeline } from "../preprocess/fitted.ts";
+import { dtypeOfHostArray } from "../tensor/host-array.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { Estimator } from "./specification.ts";
+import type { EstimatorDefinition, FittedModel } from "./estimator.ts";
+import type { EstimatorSpecification, NetworkEstimator } from "./specification.ts";
 
 /** The network that an estimator is over features. */
-export const networkOf = (estimator: Estimator, pipeline: FittedPipeline, classes: number): Network => ({
+export const networkOf = (estimator: NetworkEstimator, pipeline: FittedPipeline, classes: number): Network => ({
   blocks: blockSizes(pipeline),
   hiddenLayerSizes: estimator.kind === "MLPClassifier" ? estimator.hiddenLayerSizes : [],
   activation: estimator.kind === "MLPClassifier" ? estimator.activation : "relu",
@@ -47,5 +49,36 @@ export const modelGraph = (pipeline: FittedPipeline, network: Network) =>
     return {
       inputs: { ...door.values, ...preprocessing.values, ...weights.values },
       outputs: { probabilities: probabilities.value },
+    };
+  });
+
+/** The name under which a bundle keeps a parameter of an estimator. */
+export const estimatorParameter = (name: string): string => `estimator.${name}`;
+
+/** The graph of an estimator over a matrix: from the door to the answers of its task. */
+export const estimatorGraph = <Specification extends EstimatorSpecification>(
+  pipeline: FittedPipeline,
+  definition: EstimatorDefinition<Specification>,
+  specification: Specification,
+  { parameters, state }: FittedModel,
+) =>
+  serialiseGraph((rows) => {
+    const door = doorPlaceholders(pipeline, rows);
+    const preprocessing = preprocessingPlaceholders(pipeline);
+    const own = placeholders(
+      Object.entries(parameters).map(([name, { shape, data }]) => ({
+        name,
+        type: { dtype: dtypeOfHostArray(data), shape },
+      })),
+    );
+    const features = denseFeatures(featureBlocks(pipeline, door.tensors, preprocessing.tensors));
+    const answers: Record<string, Tensor> = { ...definition.apply(specification, state, features, own.tensors) };
+    const values = Object.entries(own.values).map(([name, value]): [string, Value] => [
+      estimatorParameter(name),
+      value,
+    ]);
+    return {
+      inputs: { ...door.values, ...preprocessing.values, ...Object.fromEntries(values) },
+      outputs: Object.fromEntries(Object.entries(answers).map(([name, answer]) => [name, answer.value])),
     };
   });

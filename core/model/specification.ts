@@ -43,8 +43,20 @@ export interface MLPClassifier extends GradientDescent {
   readonly validationFraction?: number;
 }
 
-/** An estimator by its specification. */
-export type Estimator = LogisticRegression | MLPClassifier;
+/** An estimator that is trained as a network over batches of rows. */
+export type NetworkEstimator = LogisticRegression | MLPClassifier;
+
+/** Any estimator by its specification: `kind`, and the options of that kind. estimators.ts has those beside the networks. */
+export interface EstimatorSpecification {
+  readonly kind: string;
+}
+
+/** An estimator of any kind. */
+export type Estimator = NetworkEstimator | EstimatorSpecification;
+
+/** True for an estimator that is trained as a network. */
+export const isNetwork = (estimator: EstimatorSpecification): estimator is NetworkEstimator =>
+  estimator.kind === "LogisticRegression" || estimator.kind === "MLPClassifier";
 
 /**
  * Logistic regression. Defaults: l2 1e-4, learningRate 0.01, epochs 200, batchSize 256, solver by size.
@@ -82,8 +94,8 @@ const check = (holds: boolean, name: string, wanted: string, got: unknown): void
 };
 const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
 
-/** Checks an estimator's options. @throws ArgumentError naming the option, what came and what would do */
-export const checkEstimator = (estimator: Estimator): Estimator => {
+/** Checks a network's options. @throws ArgumentError naming the option, what came and what would do */
+export const checkNetwork = (estimator: NetworkEstimator): NetworkEstimator => {
   const { l2, learningRate, epochs, batchSize } = estimator;
   check(l2 >= 0 && Number.isFinite(l2), "l2", "a number of at least 0", l2);
   check(learningRate > 0 && Number.isFinite(learningRate), "learningRate", "a number above 0", learningRate);
@@ -122,5 +134,5 @@ export const checkEstimator = (estimator: Estimator): Estimator => {
 const fullBatchRows = 50_000;
 
 /** The solver that an estimator uses on a number of training rows. */
-export const solverOf = (estimator: Estimator, rows: number): "lbfgs" | "adam" =>
+export const solverOf = (estimator: NetworkEstimator, rows: number): "lbfgs" | "adam" =>
   estimator.kind === "LogisticRegression" ? (estimator.solver ?? (rows <= fullBatchRows ? "lbfgs" : "adam")) : "adam";

@@ -5,7 +5,7 @@ import { type Tensor, tensor } from "../tensor/tensor.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import { DivergenceError } from "./error.ts";
 import type { ResidentRows } from "./resident.ts";
-import type { Estimator } from "./specification.ts";
+import type { NetworkEstimator } from "./specification.ts";
 import type { TrainedModel } from "./training-step.ts";
 import type { UsageMeter } from "./usage.ts";
 
@@ -27,7 +27,7 @@ export interface TrainingTask extends TrainedModel {
   readonly device: Device;
   /** Parameters of the pipeline's graph, host values. */
   readonly preprocessing: Readonly<Record<string, { readonly shape: readonly number[]; readonly data: Float32Array }>>;
-  readonly estimator: Estimator;
+  readonly estimator: NetworkEstimator;
   readonly rows: ResidentRows;
   readonly seed: number;
   readonly fingerprint: string;

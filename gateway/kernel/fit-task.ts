@@ -46,11 +46,11 @@ export const fitTask = async (task: FitTask, room: TaskRoom): Promise<FitOutcome
   });
   using bundle = fit.bundle;
   const { classes, counts } = fit.confusion;
-  const { inputs, label } = bundle.signature;
+  const { inputs } = bundle.signature;
   return {
     kind: "fit",
     bundle: owned(saveBundle(bundle)),
-    signature: { inputs, label, classes: bundle.signature.classes },
+    signature: { inputs, label: specification.label.column, classes: bundle.signature.classes },
     metrics: Object.fromEntries(
       Object.entries(fit.metrics).filter((entry): entry is [string, number] => entry[1] !== undefined),
     ),

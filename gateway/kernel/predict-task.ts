@@ -8,7 +8,9 @@ const CHUNK_ROWS = 65_536;
 
 /** Class codes of a chunk's labels; undefined when one is missing or is no class of the model. */
 const codesOf = (chunk: Frame, bundle: Bundle): Int32Array | undefined => {
-  const column = columnOf(chunk, bundle.signature.label);
+  const { label } = bundle.signature;
+  if (label === null) return undefined;
+  const column = columnOf(chunk, label);
   const codes = new Map(bundle.signature.classes.map((name, code) => [String(name), code]));
   const result = new Int32Array(chunk.rowCount);
   for (let row = 0; row < chunk.rowCount; row++) {
@@ -80,8 +82,8 @@ export const predictTask = async (task: PredictTask, room: TaskRoom): Promise<Pr
   using bundle = loadBundle(await room.store.read(task.bundleHash));
   const source = datasetSource(room.store, task.rows, { limits: room.settings.limits, signal: room.signal });
   const { label, inputs, classes } = bundle.signature;
-  const hasLabel = source.columns.some((column) => column.name === label);
-  const names = [...inputs.map((input) => input.name), ...(hasLabel ? [label] : [])];
+  const hasLabel = label !== null && source.columns.some((column) => column.name === label);
+  const names = [...inputs.map((input) => input.name), ...(label !== null && hasLabel ? [label] : [])];
   let seconds = 0;
   const judge = createJudge(bundle, source.rowCount, hasLabel);
   for (let from = 0; from < source.rowCount; from += CHUNK_ROWS) {

@@ -7,7 +7,7 @@ import { breather } from "../breath.ts";
 import { checkOption } from "../check-option.ts";
 import type { EstimatorDefinition, FitContext, FitData, FittedModel } from "../estimator.ts";
 import { parameterOf } from "../parameter-of.ts";
-import { checkEstimator, type LogisticRegression } from "../specification.ts";
+import { checkNetwork, type LogisticRegression } from "../specification.ts";
 import { addMultiple, dot } from "./householder.ts";
 import { centreOf } from "./least-squares.ts";
 
@@ -147,7 +147,7 @@ export const logisticRegressionDefinition: EstimatorDefinition<LogisticRegressio
   takesMissing: false,
   takesCategories: false,
   check: (specification) => {
-    checkEstimator(specification);
+    checkNetwork(specification);
     const { kind, solver } = specification;
     checkOption(kind, "solver", solver !== "adam", '"lbfgs" for arrays ("adam" is for tables)', solver);
   },

@@ -1,0 +1,72 @@
+// Fits a network over resident rows: the classifiers that are trained batch by batch.
+import type { BundleContent } from "../bundle/content.ts";
+import type { StoredTensor } from "../bundle/safetensors.ts";
+import type { Device } from "../device/device.ts";
+import { declareParameters } from "../nn/network.ts";
+import { pipelineParameters } from "../preprocess/features.ts";
+import type { FittedPipeline } from "../preprocess/fitted.ts";
+import type { ClassLabel } from "../validate/label-codes.ts";
+import type { TrainingRows } from "../validate/partition.ts";
+import { canonicalJson, sha256 } from "../validate/sha256.ts";
+import type { CheckpointOptions } from "./checkpoint.ts";
+import { modelGraph, networkOf } from "./model-graph.ts";
+import { residentRows } from "./resident.ts";
+import { type NetworkEstimator, solverOf } from "./specification.ts";
+import { trainByAdam } from "./train-adam.ts";
+import { trainByLbfgs } from "./train-lbfgs.ts";
+import type { TrainingReport, TrainingTask } from "./training.ts";
+import type { UsageMeter } from "./usage.ts";
+
+/** What every way of fitting is given besides its estimator. */
+export interface FitRoom {
+  readonly pipeline: FittedPipeline;
+  readonly training: TrainingRows;
+  readonly seed: number;
+  readonly device: Device;
+  readonly signal: AbortSignal | undefined;
+  readonly checkpoint: CheckpointOptions | undefined;
+  readonly meter: UsageMeter;
+  readonly report: (report: TrainingReport) => void;
+  /** Called with each chunk of rows that was encoded. */
+  readonly onEncoded: (rows: number) => void | Promise<void>;
+  /** Called when all rows are encoded, before training. */
+  readonly beforeTraining: () => Promise<void>;
+}
+
+/** The part of a bundle that a fit decides. */
+export type FittedParts = Pick<BundleContent, "graph" | "parameters" | "state">;
+
+/** @throws DivergenceError, CheckpointError, DeviceLostError, or the signal's reason */
+export const fitNetwork = async (
+  estimator: NetworkEstimator,
+  { classes, codes }: { readonly classes: readonly ClassLabel[]; readonly codes: Int32Array },
+  room: FitRoom,
+): Promise<FittedParts> => {
+  const { pipeline, training, seed, device, signal, checkpoint, meter, report } = room;
+  const network = networkOf(estimator, pipeline, classes.length);
+  const rows = await residentRows(pipeline, training, codes, room.onEncoded);
+  await room.beforeTraining();
+  const identity = { pipeline, network, estimator, split: training.split.hash, seed, classes, rows: rows.rowCount };
+  const preprocessing = pipelineParameters(pipeline);
+  const fingerprint = sha256(canonicalJson(identity));
+  const task: TrainingTask = {
+    device,
+    pipeline,
+    preprocessing,
+    network,
+    estimator,
+    rows,
+    seed,
+    fingerprint,
+    signal,
+    report,
+    checkpoint,
+    meter,
+  };
+  const train = solverOf(estimator, rows.rowCount) === "lbfgs" ? trainByLbfgs : trainByAdam;
+  const trained = await train(task);
+  const parameters = new Map<string, StoredTensor>(Object.entries(preprocessing));
+  for (const { name, shape } of declareParameters(network))
+    parameters.set(name, { shape, data: trained[name] ?? new Float32Array(0) });
+  return { graph: modelGraph(pipeline, network), parameters, state: null };
+};
