@@ -14,6 +14,10 @@ const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
   ExtraTreesClassifier: async () => (await import("./tree/extra-trees.ts")).extraTreesClassifierDefinition,
   ExtraTreesRegressor: async () => (await import("./tree/extra-trees.ts")).extraTreesRegressorDefinition,
   IsolationForest: async () => (await import("./tree/isolation-forest.ts")).isolationForestDefinition,
+  GradientBoostingClassifier: async () =>
+    (await import("./boosting/gradient-boosting.ts")).gradientBoostingClassifierDefinition,
+  GradientBoostingRegressor: async () =>
+    (await import("./boosting/gradient-boosting.ts")).gradientBoostingRegressorDefinition,
   ElasticNet: async () => (await import("./linear/elastic-net.ts")).elasticNetDefinition,
   Lasso: async () => (await import("./linear/elastic-net.ts")).lassoDefinition,
   LogisticRegression: async () => (await import("./linear/logistic-regression.ts")).logisticRegressionDefinition,

@@ -1,0 +1,9 @@
+// Histogram gradient boosting.
+export {
+  type BoostingOptions,
+  type GradientBoosting,
+  type GradientBoostingClassifier,
+  type GradientBoostingRegressor,
+  gradientBoostingClassifier,
+  gradientBoostingRegressor,
+} from "./specification.ts";
