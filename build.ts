@@ -260,7 +260,9 @@ const bundleCore = async (folder: string, platform: "browser" | "node"): Promise
       throw new BuildError(`bundling ${entries.map((entry) => relative(root, entry)).join()}: ${String(error)}`);
     });
   };
-  await bundle(["core/index.ts", "core/predict.ts", "core/metrics.ts"].map((entry) => join(root, entry)));
+  await bundle(
+    ["core/index.ts", "core/predict.ts", "core/metrics.ts", "core/tables.ts"].map((entry) => join(root, entry)),
+  );
   for (const script of scripts) {
     if (bundled.has(script)) continue;
     bundled.add(script);

@@ -10,15 +10,12 @@ export {
   UnknownOpError,
 } from "@millrace/kernels";
 
-import type { Estimators } from "./estimators.ts";
-
 export * from "./bundle/index.ts";
 export { defaultDevice, setDefaultDevice } from "./device/default-device.ts";
 export type { Device, DeviceBuffer, DeviceKind, DeviceMemory, Executable, Fallback } from "./device/device.ts";
 export { DeviceFaultError, DeviceLostError, OutOfMemoryError, UnsupportedError } from "./device/error.ts";
 export { type OpenDeviceOptions, openDevice } from "./device/open-device.ts";
 export { type TuneOptions, type TuneProgress, type Tuning, tuneDevice } from "./device/tune-device.ts";
-export type * from "./estimators.ts";
 export * from "./frame/index.ts";
 export * from "./model/index.ts";
 export * as nn from "./nn/index.ts";
@@ -69,11 +66,3 @@ export {
   type WarmUpOptions,
 } from "./transform/index.ts";
 export * from "./validate/index.ts";
-/**
- * What is fitted over a matrix of features (naive Bayes, nearest neighbours, clusterings, with fitEstimator and
- * startPartialFit), and the metrics of clusterings: loaded at the first call.
- * @example
- * const { fitEstimator, kMeans, matrixOf } = await estimators();
- * const model = await fitEstimator(kMeans({ nClusters: 3 }), { x: matrixOf(rows) });
- */
-export const estimators = (): Promise<Estimators> => import("./estimators.ts");

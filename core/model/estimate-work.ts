@@ -17,10 +17,11 @@ import { dtypeOfHostArray } from "../tensor/host-array.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { compile } from "../transform/compile.ts";
 import type { SplitSpecification } from "../validate/split.ts";
+import { checkNetwork, solverOf } from "./check-network.ts";
 import type { EstimateColumn, EstimateOptions, FitEstimate } from "./estimate.ts";
 import { definitionOf } from "./estimators.ts";
 import { networkOf } from "./model-graph.ts";
-import { checkNetwork, isNetwork, type NetworkEstimator, solverOf } from "./specification.ts";
+import { isNetwork, type NetworkEstimator } from "./specification.ts";
 import { firstStepState, gradientFunction, stepFunction, type TrainedModel } from "./training-step.ts";
 
 const assumedCategories = 32;

@@ -12,6 +12,7 @@ import { heldOutRows, trainingRows } from "../validate/partition.ts";
 import { checkSeed } from "../validate/random-stream.ts";
 import type { Split, SplitSpecification } from "../validate/split.ts";
 import { breather } from "./breath.ts";
+import { checkNetwork } from "./check-network.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
 import { readClassLabels } from "./class-labels.ts";
 import type { EstimatorTask } from "./estimator.ts";
@@ -23,7 +24,7 @@ import { makeSplit } from "./make-split.ts";
 import type { EvaluationMetricName } from "./metric-name.ts";
 import { readTarget } from "./read-target.ts";
 import { checkRows } from "./resident.ts";
-import { checkNetwork, type Estimator, isNetwork } from "./specification.ts";
+import { type Estimator, isNetwork } from "./specification.ts";
 import type { TrainingReport } from "./training.ts";
 import { type KernelUsage, UsageMeter } from "./usage.ts";
 

@@ -11,7 +11,7 @@ export {
   startFit,
 } from "./fit.ts";
 export { type FittedPipeline, inputColumns } from "./fitted.ts";
-export * from "./numeric-specification.ts";
+export type * from "./numeric-specification.ts";
 export type { Category } from "./statistics.ts";
 export * from "./steps.ts";
 export { transformFrame } from "./transform.ts";

@@ -1,18 +1,8 @@
-// Splits as hashed values, and metrics with scikit-learn's meaning.
-export {
-  type AverageOptions,
-  accuracy,
-  type Confusion,
-  confusionMatrix,
-  f1,
-  type MetricOptions,
-  precision,
-  recall,
-} from "./classification.ts";
+// Splits as hashed values; metrics have a door of their own, @millrace/core/metrics.
+export type { Confusion, MetricOptions } from "./classification.ts";
 export * from "./error.ts";
 export type { ClassLabel, Labels } from "./label-codes.ts";
 export { type HeldOutRows, heldOutRows, type TrainingRows, trainingRows } from "./partition.ts";
-export { type LogLossOptions, logLoss, type RocAucOptions, rocAuc } from "./probability.ts";
 export { type RandomStream, randomStream, shuffle } from "./random-stream.ts";
 export { canonicalJson, sha256 } from "./sha256.ts";
 export {

@@ -1,5 +1,6 @@
 // Predicts a dataset version in a kernel thread, a chunk of rows after another.
-import { accuracy, type Bundle, columnOf, type Frame, loadBundle, logLoss, rocAuc, valueAt } from "@millrace/core";
+import { type Bundle, columnOf, type Frame, loadBundle, valueAt } from "@millrace/core";
+import { accuracy, logLoss, rocAuc } from "@millrace/core/metrics";
 import { datasetSource } from "../data/dataset/read.ts";
 import type { PredictOutcome, PredictTask } from "./messages.ts";
 import type { TaskRoom } from "./worker.ts";

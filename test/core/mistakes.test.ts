@@ -2,7 +2,6 @@
 // what would do; a new one is read with that in mind before it goes in. The file is long
 // because it is one table, to be read from top to bottom.
 import {
-  accuracy,
   batch,
   columnFrom,
   columnOf,
@@ -37,7 +36,6 @@ import {
   randomUniform,
   range,
   readSafetensors,
-  rocAuc,
   selectColumns,
   setDefaultDevice,
   simpleImputer,
@@ -57,6 +55,7 @@ import {
   writeSafetensors,
   zeros,
 } from "@millrace/core";
+import { accuracy, rocAuc } from "@millrace/core/metrics";
 import { afterAll, describe, expect, test } from "vitest";
 
 const reference = await openDevice("reference");

@@ -4,10 +4,11 @@
 import { ArgumentError } from "@millrace/kernels";
 import { type Evaluation, lbfgsIteration, startLbfgs } from "../../optim/lbfgs.ts";
 import { breather } from "../breath.ts";
+import { checkNetwork } from "../check-network.ts";
 import { checkOption } from "../check-option.ts";
 import type { EstimatorDefinition, FitContext, FitData, FittedModel } from "../estimator.ts";
 import { parameterOf } from "../parameter-of.ts";
-import { checkNetwork, type LogisticRegression } from "../specification.ts";
+import type { LogisticRegression } from "../specification.ts";
 import { addMultiple, dot } from "./householder.ts";
 import { centreOf } from "./least-squares.ts";
 

@@ -8,9 +8,8 @@ import {
   loadBundle,
   saveBundle,
 } from "@millrace/core";
+import { isolationForest, randomForestClassifier, ridge } from "@millrace/core/tables";
 import { describe, expect, test } from "vitest";
-import { ridge } from "../../../core/model/linear/index.ts";
-import { isolationForest, randomForestClassifier } from "../../../core/model/tree/index.ts";
 import { device, penguinFit, penguinRows } from "./penguins.ts";
 
 const lengths = ["Beak Length (mm)", "Beak Depth (mm)", "Flipper Length (mm)"];

@@ -1,6 +1,6 @@
 // Metrics against scikit-learn's recorded answers (test/fixtures/sklearn), to 1e-9, and what they refuse.
 import { readFileSync } from "node:fs";
-import { accuracy, confusionMatrix, f1, logLoss, precision, recall, rocAuc } from "@millrace/core";
+import { accuracy, confusionMatrix, f1, logLoss, precision, recall, rocAuc } from "@millrace/core/metrics";
 import { describe, expect, test } from "vitest";
 
 interface MetricCase {

@@ -1,10 +1,14 @@
 // Naive Bayes against scikit-learn's probabilities, its batches and shards, and what it refuses.
-import { estimators } from "@millrace/core";
+import {
+  bernoulliNaiveBayes,
+  fitEstimator,
+  gaussianNaiveBayes,
+  matrixOf,
+  multinomialNaiveBayes,
+  startPartialFit,
+} from "@millrace/core/tables";
 import { describe, expect, test } from "vitest";
 import { devices, everyRow, gpu, largestGap, matrix, recorded, table } from "../cluster-fixture.ts";
-
-const { bernoulliNaiveBayes, fitEstimator, gaussianNaiveBayes, matrixOf, multinomialNaiveBayes, startPartialFit } =
-  await estimators();
 
 interface Case {
   readonly table: string;

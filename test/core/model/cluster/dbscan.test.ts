@@ -1,9 +1,7 @@
 // DBSCAN against scikit-learn's labels and cores, with distances of exactly eps, duplicates and weights.
-import { estimators } from "@millrace/core";
+import { dbscan, fitEstimator, matrixOf } from "@millrace/core/tables";
 import { describe, expect, test } from "vitest";
 import { devices, gpu, recorded, table } from "../cluster-fixture.ts";
-
-const { dbscan, fitEstimator, matrixOf } = await estimators();
 
 interface Case {
   readonly table: string;

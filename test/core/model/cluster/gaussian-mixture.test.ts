@@ -1,10 +1,8 @@
 // Gaussian mixtures against scikit-learn's at its best of ten starts, and what they refuse.
-import { estimators } from "@millrace/core";
+import { fitEstimator, gaussianMixture, matrixOf } from "@millrace/core/tables";
 import { describe, expect, test } from "vitest";
-import type { CovarianceType } from "../../../../core/estimators.ts";
+import type { CovarianceType } from "../../../../core/tables.ts";
 import { devices, gpu, largestGap, matrix, recorded, table } from "../cluster-fixture.ts";
-
-const { fitEstimator, gaussianMixture, matrixOf } = await estimators();
 
 interface Case {
   readonly table: string;

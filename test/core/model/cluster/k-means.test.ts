@@ -1,9 +1,7 @@
 // K-means and its batches against scikit-learn's best of 200 starts, and what they refuse.
-import { estimators } from "@millrace/core";
+import { adjustedRand, fitEstimator, kMeans, matrixOf, miniBatchKMeans, startPartialFit } from "@millrace/core/tables";
 import { describe, expect, test } from "vitest";
 import { devices, gpu, matrix, recorded, table } from "../cluster-fixture.ts";
-
-const { adjustedRand, fitEstimator, kMeans, matrixOf, miniBatchKMeans, startPartialFit } = await estimators();
 
 interface Case {
   readonly table: string;

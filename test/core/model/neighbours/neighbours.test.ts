@@ -1,10 +1,8 @@
 // Nearest neighbours against scikit-learn's brute force, with ties, duplicates and far columns, and what they refuse.
-import { estimators } from "@millrace/core";
+import { fitEstimator, kNeighborsClassifier, kNeighborsRegressor, matrixOf } from "@millrace/core/tables";
 import { describe, expect, test } from "vitest";
-import type { NeighbourMetric } from "../../../../core/estimators.ts";
+import type { NeighbourMetric } from "../../../../core/tables.ts";
 import { devices, everyRow, gpu, largestGap, matrix, pickRows, recorded, table } from "../cluster-fixture.ts";
-
-const { fitEstimator, kNeighborsClassifier, kNeighborsRegressor, matrixOf } = await estimators();
 
 interface Case {
   readonly table: string;

@@ -1,0 +1,31 @@
+// @millrace/core/tables: estimators over a matrix of features, fitted on arrays; steps over numbers; how clusterings, scores
+// and features are judged. A door of its own: a page of tensors does not pay for what models are called. The same modules as
+// @millrace/core otherwise; fitPipeline there takes every estimator and step of here.
+export * from "./model/bayes/index.ts";
+export * from "./model/cluster/index.ts";
+export type {
+  EstimatorTask,
+  FitContext,
+  FitData,
+  FittedModel,
+  Matrix,
+  ModelOutputs,
+  Plain,
+  StoredParameter,
+} from "./model/estimator.ts";
+export {
+  type FittedEstimator,
+  fitEstimator,
+  type HostOutputs,
+  type MatrixLike,
+  matrixOf,
+} from "./model/fit-estimator.ts";
+export * from "./model/linear/index.ts";
+export * from "./model/neighbours/index.ts";
+export { type GrowingFit, startPartialFit } from "./model/partial-fit.ts";
+export * from "./model/tree/index.ts";
+export * from "./model/tree/shap.ts";
+export * from "./preprocess/numeric-specification.ts";
+export * from "./validate/calibration.ts";
+export * from "./validate/clustering.ts";
+export * from "./validate/permutation-importance.ts";
