@@ -2,6 +2,7 @@
 // and features are judged. A door of its own: a page of tensors does not pay for what models are called. The same modules as
 // @millrace/core otherwise; fitPipeline there takes every estimator and step of here.
 export * from "./model/bayes/index.ts";
+export * from "./model/boosting/index.ts";
 export * from "./model/cluster/index.ts";
 export type {
   EstimatorTask,
