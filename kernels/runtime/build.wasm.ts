@@ -37,6 +37,7 @@ export { resizeGradientPlanes, resizeRows } from "../resize/resize.wasm";
 export { scanColumns, scanRows, scanTotals } from "../scan/scan.wasm";
 export { binCountBlocks, binCountTotals, searchSortedValues } from "../sort/search.wasm";
 export { topKRows, topKSelect } from "../sort/top-k.wasm";
+export { boostingHistogram } from "../boosting/histogram.wasm";
 export { treePredictPack, treePredictRows } from "../tree-predict/tree-predict.wasm";
 export { sortCount, sortOffsets, sortRows, sortScatter } from "../sort/sort.wasm";
 export { normaliseGradientRows, normaliseRows } from "../normalise/normalise.wasm";

@@ -6,7 +6,8 @@ import type { FitContext, FitData, FittedModel } from "../estimator.ts";
 import { type EnsembleBuilder, ensembleBuilder, ensembleParameters, ensembleState } from "../tree/ensemble.ts";
 import { type BinnedMatrix, binMatrix } from "./binned-matrix.ts";
 import { type BoostedNode, growBoostedTree } from "./grow-boosted-tree.ts";
-import { type Histogram, toFixedPoint } from "./histogram.ts";
+import { toFixedPoint } from "./histogram.ts";
+import { plainHistograms, wasmHistograms } from "./histogram-memory.ts";
 import { objectiveOf } from "./objective.ts";
 import type { GradientBoosting } from "./specification.ts";
 
@@ -70,7 +71,7 @@ const appendTree = (
 export const fitBoosting = async (
   specification: GradientBoosting,
   data: FitData,
-  { seed, signal, report }: FitContext,
+  { device, seed, signal, report }: FitContext,
 ): Promise<FittedModel> => {
   const { nEstimators, learningRate, patience, baggingFraction, featureFraction, monotoneConstraints } = specification;
   const { rows, columns } = data.x;
@@ -97,9 +98,10 @@ export const fitBoosting = async (
   const scores = Float64Array.from({ length: rows * groups }, (_, at) => start[at % groups] ?? 0);
   const gradients = new Float64Array(rows);
   const hessians = new Float64Array(rows);
-  const fixedGradients = { values: new Int32Array(rows), unit: 1 };
-  const fixedHessians = { values: new Int32Array(rows), unit: 1 };
-  const pool: Histogram[] = [];
+  const open = device.kind === "reference" ? plainHistograms : wasmHistograms;
+  const memory = await open(matrix, specification.numLeaves + 1);
+  const fixedGradients = { values: memory.gradients, unit: 1 };
+  const fixedHessians = { values: memory.hessians, unit: 1 };
   const options = {
     ...specification,
     l1: specification.lambdaL1,
@@ -123,8 +125,9 @@ export const fitBoosting = async (
       toFixedPoint(gradients, fixedGradients);
       toFixedPoint(hessians, fixedHessians);
       const used = drawn(allColumns, featureFraction, seed, purpose + 1 + group);
-      const order = bag.slice();
-      const nodes = await growBoostedTree(matrix, used, fixedGradients, fixedHessians, order, options, pool, breath);
+      const order = memory.order.subarray(0, bag.length);
+      order.set(bag);
+      const nodes = await growBoostedTree(matrix, used, fixedGradients, fixedHessians, order, options, memory, breath);
       const values = Float32Array.from(nodes, (node) => {
         if (node.split) return 0;
         const own = objective.leafValue?.(scores, order.subarray(node.from, node.to)) ?? node.value;

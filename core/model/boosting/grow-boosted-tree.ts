@@ -2,7 +2,8 @@
 // summed, the other is what it leaves of its parent.
 import type { BinnedMatrix } from "./binned-matrix.ts";
 import { type FoundSplit, findSplit, type SplitOptions } from "./find-split.ts";
-import { type FixedPoint, type Histogram, subtractHistogram, sumHistogram, sumsOfBin } from "./histogram.ts";
+import { type FixedPoint, type Histogram, subtractHistogram, sumsOfBin } from "./histogram.ts";
+import type { HistogramMemory } from "./histogram-memory.ts";
 import { type Bounds, leafValue, type NodeSums } from "./split-gain.ts";
 
 export interface GrowOptions extends SplitOptions {
@@ -57,18 +58,19 @@ const free: Bounds = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_I
  * Grows a tree; gives its nodes, of which the first is the root and those without a split are leaves.
  * @param used columns that may be split
  * @param order rows to train on; put in another order
- * @param pool histograms that are free, taken from and given back to
+ * @param memory holds the derivatives and these rows; its histograms are taken and given back
  */
 export const growBoostedTree = async (
   matrix: BinnedMatrix,
   used: Int32Array,
-  gradients: FixedPoint,
-  hessians: FixedPoint,
+  gradients: Pick<FixedPoint, "unit">,
+  hessians: Pick<FixedPoint, "unit">,
   order: Int32Array,
   options: GrowOptions,
-  pool: Histogram[],
+  memory: HistogramMemory,
   breath: () => Promise<void> | undefined,
 ): Promise<BoostedNode[]> => {
+  const { pool } = memory;
   const unit = { gradient: gradients.unit, hessian: hessians.unit };
   const constraintOf = (column: number): number =>
     matrix.columns[column]?.categories ? 0 : (options.monotoneConstraints?.[column] ?? 0);
@@ -76,7 +78,7 @@ export const growBoostedTree = async (
   const nodes: BoostedNode[] = [];
   const sumOf = (from: number, to: number): Histogram => {
     const histogram = pool.pop() ?? new Float64Array(sumsOfBin * matrix.totalBins);
-    sumHistogram(matrix, used, gradients.values, hessians.values, order, from, to, histogram);
+    memory.sum(used, from, to, histogram);
     return histogram;
   };
   /** Whether a node is deep and large enough to be split. */
@@ -109,16 +111,19 @@ export const growBoostedTree = async (
     return chosen;
   };
 
+  const whole = sumOf(0, order.length);
+  // Any column's bins hold all rows.
+  const { offset = 0, bins = 0 } = matrix.columns[used[0] ?? 0] ?? {};
   let gradient = 0;
   let hessian = 0;
-  for (const row of order) {
-    gradient += gradients.values[row] ?? 0;
-    hessian += hessians.values[row] ?? 0;
+  for (let bin = offset; bin <= offset + bins; bin++) {
+    gradient += whole[sumsOfBin * bin] ?? 0;
+    hessian += whole[sumsOfBin * bin + 1] ?? 0;
   }
   const sums = { gradient: gradient * unit.gradient, hessian: hessian * unit.hessian, rows: order.length };
   const value = leafValue(sums.gradient, sums.hessian, options, free);
   nodes.push({ from: 0, to: order.length, depth: 0, sums, value, bounds: free });
-  consider(0, sumOf(0, order.length));
+  consider(0, whole);
   for (let leaves = 1; leaves < options.numLeaves; leaves++) {
     const pause = breath();
     if (pause) await pause;

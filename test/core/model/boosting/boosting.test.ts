@@ -79,6 +79,21 @@ test("trees are the same bits in whatever order rows come", async () => {
   expect(one.parameters["trees.roots"]?.data.length).toBe(100);
 });
 
+test.each([
+  { name: "wasm, two threads", open: () => openDevice("wasm", { threads: 2 }) },
+  { name: "webgpu", open: () => openDevice("webgpu", { software: true }) },
+])("a fit on $name has the bits of the reference", async ({ open }) => {
+  using plain = await openDevice("reference");
+  using other = await open();
+  const options = { nEstimators: 20, baggingFraction: 0.7, featureFraction: 0.6, minDataInLeaf: 3 };
+  const codes = Int32Array.from(target, (value) => (value > 2 ? 2 : value > 0 ? 1 : 0));
+  const data = { x: table, codes, classCount: 3 };
+  using one = await fitEstimator(gradientBoostingClassifier(options), data, { device: plain, seed: 4 });
+  using two = await fitEstimator(gradientBoostingClassifier(options), data, { device: other, seed: 4 });
+  expect(two.parameters).toEqual(one.parameters);
+  expect(one.parameters["trees.roots"]?.data.length).toBe(60);
+});
+
 test("missing values go where they gain, and categories by sets", async () => {
   using model = await fitEstimator(gradientBoostingRegressor({ minDataInLeaf: 5 }), { x: table, target }, { device });
   const { prediction } = await model.predict([
