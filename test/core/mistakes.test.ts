@@ -698,7 +698,7 @@ const mistakes: Readonly<Record<string, readonly Mistake[]>> = {
     [
       "a metric that there is not",
       () => fitWith({ metrics: ["auc"] }),
-      'ArgumentError: there is no metric "auc"; there are accuracy, precision, recall, f1, rocAuc, logLoss',
+      'ArgumentError: there is no metric "auc" of classification; there are accuracy, precision, recall, f1, rocAuc, logLoss, balancedAccuracy, fBeta, specificity, jaccard, rocAucOneVersusOne, averagePrecision, matthewsCorrelation, cohenKappa, brier, hinge, topKAccuracy, expectedCalibrationError',
     ],
     [
       "nothing held back that is too much",

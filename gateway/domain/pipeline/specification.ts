@@ -42,7 +42,27 @@ const mlpClassifier = z.object({
   /** Share of the training rows that judges each epoch when there is patience. */
   validationFraction: z.number(),
 });
-const estimator = z.discriminatedUnion("kind", [logisticRegression, mlpClassifier]);
+/** Options as the compute core's GradientBoostingClassifier documents them. */
+const gradientBoostingClassifier = z.object({
+  kind: z.literal("GradientBoostingClassifier"),
+  nEstimators: z.number().int(),
+  learningRate: z.number(),
+  numLeaves: z.number().int(),
+  maxDepth: z.number().int().nullable(),
+  growth: z.enum(["leafWise", "depthWise"]),
+  minDataInLeaf: z.number().int(),
+  minSumHessianInLeaf: z.number(),
+  lambdaL1: z.number(),
+  lambdaL2: z.number(),
+  minGainToSplit: z.number(),
+  baggingFraction: z.number(),
+  featureFraction: z.number(),
+  maxBins: z.number().int(),
+  monotoneConstraints: z.array(z.union([z.literal(-1), z.literal(0), z.literal(1)])).nullable(),
+  patience: z.number().int().nullable(),
+  validationFraction: z.number(),
+});
+const estimator = z.discriminatedUnion("kind", [logisticRegression, mlpClassifier, gradientBoostingClassifier]);
 
 const holdOut = z.object({
   kind: z.literal("HoldOut"),

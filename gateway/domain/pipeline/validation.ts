@@ -11,6 +11,7 @@ export const inputField = {
   OneHotEncoder: "oneHotEncoder",
   LogisticRegression: "logisticRegression",
   MLPClassifier: "mlpClassifier",
+  GradientBoostingClassifier: "gradientBoostingClassifier",
   HoldOut: "holdOut",
   TimeOrdered: "timeOrdered",
 } as const;
@@ -35,8 +36,40 @@ const checkStep = (step: Step, path: InputPath): void => {
   }
 };
 
+const share = (value: number, path: InputPath): void => {
+  if (value > 0 && value <= 1) return;
+  throw new InvalidInput(`${path.at(-1)} is a share above 0 and at most 1; it got ${value}.`, path);
+};
+
+const checkBoosting = (
+  estimator: Extract<Estimator, { kind: "GradientBoostingClassifier" }>,
+  path: InputPath,
+): void => {
+  within(estimator.nEstimators, 1, 100_000, [...path, "nEstimators"], "a whole number of rounds");
+  above(estimator.learningRate, 0, [...path, "learningRate"]);
+  within(estimator.numLeaves, 2, 131_072, [...path, "numLeaves"], "a whole number of leaves");
+  if (estimator.maxDepth !== null) within(estimator.maxDepth, 1, 1000, [...path, "maxDepth"], "a number of levels");
+  within(estimator.minDataInLeaf, 1, 1e9, [...path, "minDataInLeaf"], "a whole number of rows");
+  for (const name of ["minSumHessianInLeaf", "lambdaL1", "lambdaL2", "minGainToSplit"] as const)
+    within(estimator[name], 0, 1e9, [...path, name]);
+  share(estimator.baggingFraction, [...path, "baggingFraction"]);
+  share(estimator.featureFraction, [...path, "featureFraction"]);
+  within(estimator.maxBins, 2, 255, [...path, "maxBins"], "a whole number of bins");
+  if (estimator.patience !== null) within(estimator.patience, 1, 100_000, [...path, "patience"], "a number of rounds");
+  const { validationFraction } = estimator;
+  if (validationFraction > 0 && validationFraction < 1) return;
+  throw new InvalidInput(
+    `validationFraction is a share of the training rows, above 0 and below 1; it got ${validationFraction}.`,
+    [...path, "validationFraction"],
+  );
+};
+
 const checkEstimator = (estimator: Estimator): void => {
   const path = ["estimator", inputField[estimator.kind]];
+  if (estimator.kind === "GradientBoostingClassifier") {
+    checkBoosting(estimator, path);
+    return;
+  }
   within(estimator.l2, 0, 1e6, [...path, "l2"]);
   above(estimator.learningRate, 0, [...path, "learningRate"]);
   within(estimator.epochs, 1, 100_000, [...path, "epochs"], "a whole number");

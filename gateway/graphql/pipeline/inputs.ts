@@ -1,6 +1,7 @@
 // What a client writes to describe a pipeline, every option typed and its default in the schema, and how it becomes a
 // specification. Exactly one field of a one-of input is set.
 import { logisticRegression, mlpClassifier } from "@millrace/core";
+import { gradientBoostingClassifier } from "@millrace/core/tables";
 import type {
   ColumnGroup,
   Estimator,
@@ -166,12 +167,82 @@ const MLPClassifierInput = builder.inputType("MLPClassifierInput", {
     }),
   }),
 });
+export const TreeGrowth = builder.enumType("TreeGrowth", {
+  description: "Which leaf of a tree is split next.",
+  values: {
+    LEAF_WISE: { value: "leafWise", description: "The one of highest gain." },
+    DEPTH_WISE: { value: "depthWise", description: "The one of lowest depth." },
+  },
+} as const);
+
+const boosting = gradientBoostingClassifier();
+const GradientBoostingClassifierInput = builder.inputType("GradientBoostingClassifierInput", {
+  description:
+    "Boosted trees over histograms: the logistic loss for two classes, the softmax's for more. Missing values go to the side of higher gain. Options are LightGBM's.",
+  fields: (t) => ({
+    nEstimators: t.int({
+      required: true,
+      defaultValue: boosting.nEstimators,
+      description: "Rounds: one tree each, or one a class where there are more than two.",
+    }),
+    learningRate: t.float({
+      required: true,
+      defaultValue: boosting.learningRate,
+      description: "Each leaf is worth so much of what it would be alone.",
+    }),
+    numLeaves: t.int({ required: true, defaultValue: boosting.numLeaves, description: "Leaves of a tree at most." }),
+    maxDepth: t.int({ description: "Levels of splits at most; as many as numLeaves allows when left out." }),
+    growth: t.field({ type: TreeGrowth, required: true, defaultValue: boosting.growth }),
+    minDataInLeaf: t.int({
+      required: true,
+      defaultValue: boosting.minDataInLeaf,
+      description: "Rows that a leaf keeps at least.",
+    }),
+    minSumHessianInLeaf: t.float({
+      required: true,
+      defaultValue: boosting.minSumHessianInLeaf,
+      description: "Sum of hessians that a leaf keeps at least.",
+    }),
+    lambdaL1: t.float({ required: true, defaultValue: boosting.lambdaL1, description: "L1 penalty of leaves." }),
+    lambdaL2: t.float({ required: true, defaultValue: boosting.lambdaL2, description: "L2 penalty of leaves." }),
+    minGainToSplit: t.float({
+      required: true,
+      defaultValue: boosting.minGainToSplit,
+      description: "Gain that a split must exceed.",
+    }),
+    baggingFraction: t.float({
+      required: true,
+      defaultValue: boosting.baggingFraction,
+      description: "Share of the rows that each round sees.",
+    }),
+    featureFraction: t.float({
+      required: true,
+      defaultValue: boosting.featureFraction,
+      description: "Share of the features that each tree sees.",
+    }),
+    maxBins: t.int({
+      required: true,
+      defaultValue: boosting.maxBins,
+      description: "Bins of a feature at most, beside that of missing values: 2 to 255.",
+    }),
+    patience: t.int({
+      description:
+        "Stops after this many rounds without a lower validation loss and keeps the best; all rounds on all rows when left out.",
+    }),
+    validationFraction: t.float({
+      required: true,
+      defaultValue: boosting.validationFraction,
+      description: "Share of the training rows that judges each round when there is patience.",
+    }),
+  }),
+});
 export const EstimatorInput = builder.inputType("EstimatorInput", {
   isOneOf: true,
   description: "What is trained.",
   fields: (t) => ({
     logisticRegression: t.field({ type: LogisticRegressionInput }),
     mlpClassifier: t.field({ type: MLPClassifierInput }),
+    gradientBoostingClassifier: t.field({ type: GradientBoostingClassifierInput }),
   }),
 });
 
@@ -240,6 +311,11 @@ const toEstimator = (input: EstimatorShape): Estimator => {
   if (input.mlpClassifier) {
     const { hiddenLayerSizes, patience, ...options } = input.mlpClassifier;
     return { kind: "MLPClassifier", ...options, hiddenLayerSizes: [...hiddenLayerSizes], patience: patience ?? null };
+  }
+  if (input.gradientBoostingClassifier) {
+    const { maxDepth, patience, ...options } = input.gradientBoostingClassifier;
+    const nullable = { maxDepth: maxDepth ?? null, patience: patience ?? null, monotoneConstraints: null };
+    return { kind: "GradientBoostingClassifier", ...options, ...nullable };
   }
   return nothing("EstimatorInput");
 };

@@ -8,7 +8,7 @@ import type {
 } from "../../domain/pipeline/specification.ts";
 import { builder } from "../builder.ts";
 import { Cell } from "../cell.ts";
-import { Activation, HandleUnknown, ImputeStrategy, Solver } from "./inputs.ts";
+import { Activation, HandleUnknown, ImputeStrategy, Solver, TreeGrowth } from "./inputs.ts";
 
 type Of<Value extends { kind: string }, Kind extends Value["kind"]> = Extract<Value, { kind: Kind }>;
 
@@ -75,9 +75,31 @@ const MLPClassifier = builder.objectRef<Of<EstimatorValue, "MLPClassifier">>("ML
     validationFraction: t.exposeFloat("validationFraction"),
   }),
 });
+const GradientBoostingClassifier = builder
+  .objectRef<Of<EstimatorValue, "GradientBoostingClassifier">>("GradientBoostingClassifier")
+  .implement({
+    description: "Boosted trees over histograms.",
+    fields: (t) => ({
+      nEstimators: t.exposeInt("nEstimators"),
+      learningRate: t.exposeFloat("learningRate"),
+      numLeaves: t.exposeInt("numLeaves"),
+      maxDepth: t.exposeInt("maxDepth", { nullable: true }),
+      growth: t.field({ type: TreeGrowth, resolve: (estimator) => estimator.growth }),
+      minDataInLeaf: t.exposeInt("minDataInLeaf"),
+      minSumHessianInLeaf: t.exposeFloat("minSumHessianInLeaf"),
+      lambdaL1: t.exposeFloat("lambdaL1"),
+      lambdaL2: t.exposeFloat("lambdaL2"),
+      minGainToSplit: t.exposeFloat("minGainToSplit"),
+      baggingFraction: t.exposeFloat("baggingFraction"),
+      featureFraction: t.exposeFloat("featureFraction"),
+      maxBins: t.exposeInt("maxBins"),
+      patience: t.exposeInt("patience", { nullable: true }),
+      validationFraction: t.exposeFloat("validationFraction"),
+    }),
+  });
 export const Estimator = builder.unionType("Estimator", {
   description: "What is trained.",
-  types: [LogisticRegression, MLPClassifier],
+  types: [LogisticRegression, MLPClassifier, GradientBoostingClassifier],
   resolveType: (estimator) => estimator.kind,
 });
 

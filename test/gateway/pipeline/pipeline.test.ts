@@ -149,6 +149,18 @@ describe("refuses", () => {
       ["estimator", "mlpClassifier", "hiddenLayerSizes", "1"],
     ],
     [
+      "more bins than a byte counts",
+      { estimator: { gradientBoostingClassifier: { maxBins: 256 } } },
+      "INVALID_INPUT",
+      ["estimator", "gradientBoostingClassifier", "maxBins"],
+    ],
+    [
+      "rounds that see no row",
+      { estimator: { gradientBoostingClassifier: { baggingFraction: 0 } } },
+      "INVALID_INPUT",
+      ["estimator", "gradientBoostingClassifier", "baggingFraction"],
+    ],
+    [
       "holding out every row",
       { split: { holdOut: { fraction: 1 } } },
       "INVALID_INPUT",

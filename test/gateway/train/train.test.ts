@@ -123,6 +123,24 @@ describe("penguins", () => {
     expect(node.signature.inputs.map((input) => input.name)).toEqual([...numbers, ...categories]);
   });
 
+  test("boosted trees train, are judged and predict by the same door", async () => {
+    const pipelineVersionId = await createPipeline("boosting", {
+      gradientBoostingClassifier: { nEstimators: 40, minDataInLeaf: 5 },
+    });
+    const job = await run("trainModel(", {
+      pipelineVersionId,
+      datasetVersionId: dataset,
+      modelName: "boosted penguins",
+      device: "WASM",
+    });
+    expect(job.error).toBeNull();
+    const { node } = await gateway.ask<{ node: { metrics: { name: string; value: number }[] } }>(
+      "query ($id: ID!) { node(id: $id) { ... on ModelVersion { metrics { name value } } } }",
+      { id: job.modelVersion?.id },
+    );
+    expect(node.metrics.find(({ name }) => name === "ACCURACY")?.value).toBeGreaterThanOrEqual(0.95);
+  });
+
   test("rows with missing fields are predicted, the same as by the bundle that any page can fetch", async () => {
     const cells = [
       ...numbers.map((column, i) => ({
