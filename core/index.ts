@@ -27,6 +27,7 @@ export { type DeviceRoof, predictPlan } from "./plan/predict.ts";
 export * from "./preprocess/index.ts";
 export * from "./profile/index.ts";
 export * from "./quantize/index.ts";
+export * from "./sample/index.ts";
 export * from "./tensor/activations.ts";
 export * from "./tensor/arrange.ts";
 export { type AttentionOptions, causalMask, dropout, scaledDotProductAttention } from "./tensor/attention.ts";

@@ -4,7 +4,7 @@
 import type { Frame } from "../frame/frame.ts";
 import { takeRows } from "../frame/frame.ts";
 import { type ColumnSource, readChunks } from "../frame/source.ts";
-import { bitAt, rowsWhere, sliceBits } from "../frame/validity.ts";
+import { type Bitmap, bitAt, bitmapBytes, rowsWhere, setBit, sliceBits } from "../frame/validity.ts";
 import { HeldOutError, SplitError } from "./error.ts";
 import { type Split, splitHash } from "./split.ts";
 
@@ -13,6 +13,8 @@ interface Partition<Side extends "training" | "heldOut"> {
   readonly source: ColumnSource;
   readonly split: Split;
   readonly rowCount: number;
+  /** The rows of the source that are left, one bit each; null: all of this side. */
+  readonly kept: Bitmap | null;
 }
 
 /** The rows that may be fitted on. */
@@ -32,7 +34,7 @@ const partition = <Side extends "training" | "heldOut">(
   if (splitHash(split.specification, split.rowCount, split.heldOut) !== split.hash)
     throw new SplitError("the split does not match its hash: its rows or options were changed after it was made");
   const rowCount = side === "heldOut" ? split.heldOutCount : split.rowCount - split.heldOutCount;
-  const value = { side, source, split, rowCount };
+  const value = { side, source, split, rowCount, kept: null };
   made.add(value);
   return value;
 };
@@ -56,6 +58,25 @@ export const checkTrainingRows = (rows: TrainingRows): TrainingRows => {
 };
 
 /**
+ * Some of the training rows, by their numbers in the source, which stay as they are; the split and its hash are the same.
+ * @throws HeldOutError for rows that are no training rows, SplitError for a number that is none of theirs, or comes twice
+ */
+export const selectTrainingRows = (rows: TrainingRows, rowIndices: ArrayLike<number>): TrainingRows => {
+  checkTrainingRows(rows);
+  const kept = new Uint8Array(bitmapBytes(rows.source.rowCount));
+  for (let i = 0; i < rowIndices.length; i++) {
+    const row = rowIndices[i] ?? -1;
+    const own = Number.isInteger(row) && row >= 0 && row < rows.source.rowCount && !isHeldOut(rows.split, row);
+    if (!own || bitAt(kept, row) || (rows.kept && !bitAt(rows.kept, row)))
+      throw new SplitError(`row ${row} is none of the training rows that are left, or comes twice`);
+    setBit(kept, row);
+  }
+  const value = { ...rows, rowCount: rowIndices.length, kept };
+  made.add(value);
+  return value;
+};
+
+/**
  * Reads one side in order, chunk by chunk.
  * @yields the rows of this side, and the source's row index of each
  */
@@ -65,7 +86,9 @@ export async function* readPartition(
 ): AsyncGenerator<{ readonly chunk: Frame; readonly rowIndices: Uint32Array }> {
   const wanted = rows.side === "heldOut";
   for await (const { from, to, chunk } of readChunks(rows.source, names)) {
-    const own = rowsWhere(sliceBits(rows.split.heldOut, from, to), to - from, wanted);
+    const side = rowsWhere(sliceBits(rows.split.heldOut, from, to), to - from, wanted);
+    const { kept } = rows;
+    const own = kept ? side.filter((row) => bitAt(kept, row + from)) : side;
     if (own.length === 0) continue;
     const taken = own.length === to - from ? chunk : takeRows(chunk, own);
     yield { chunk: taken, rowIndices: own.map((row) => row + from) };

@@ -1,0 +1,2 @@
+// Which training rows are fitted on: outliers and duplicates left out, samples, class weights.
+export * from "./row-step.ts";
