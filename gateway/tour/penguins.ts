@@ -27,7 +27,6 @@ const pipeline = {
 const estimators = {
   "penguins-logistic": { logisticRegression: {} },
   "penguins-mlp": { mlpClassifier: { hiddenLayerSizes: [32], epochs: 60, batchSize: 64, learningRate: 0.01 } },
-  "penguins-boosting": { gradientBoostingClassifier: { nEstimators: 60, minDataInLeaf: 5 } },
 };
 
 type Value = string | number | null;
