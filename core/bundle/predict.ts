@@ -10,7 +10,8 @@ import type { Value } from "../graph/node.ts";
 import { substitute } from "../graph/rebuild.ts";
 import { breather } from "../model/breath.ts";
 import type { PlanCost } from "../plan/plan.ts";
-import { allocateRows, doorInputs, encodeRows } from "../preprocess/encode.ts";
+import { doorTensors } from "../preprocess/door-tensors.ts";
+import { doorInputs } from "../preprocess/encode.ts";
 import { MissingFieldError } from "../preprocess/error.ts";
 import type { NamedTensors } from "../preprocess/features.ts";
 import { dtypeOfHostArray, type HostArray, hostArray } from "../tensor/host-array.ts";
@@ -160,14 +161,7 @@ export class Predictor implements Disposable {
   async #batch(part: Frame, device: Device, numbers: number | Uint32Array): Promise<Record<string, HostArray>> {
     const { pipeline } = this.#content;
     const size = batchSizeFor(part.rowCount);
-    const arrays = allocateRows(pipeline, size);
-    encodeRows(pipeline, part, arrays, 0, numbers);
-    const inputs = Object.fromEntries(
-      doorInputs(pipeline).map((input) => [
-        input.name,
-        tensor(arrays[input.name] ?? new Float32Array(0), input.shape(size), input.dtype),
-      ]),
-    );
+    const inputs = doorTensors(pipeline, part, size, numbers);
     const { apply, parameters, runs } = this.#on(device);
     runs.set(size, (runs.get(size) ?? 0) + 1);
     if (!this.#costs.has(size)) this.#costs.set(size, apply.plan(inputs, parameters).cost);

@@ -3,10 +3,10 @@
 import { ArgumentError } from "@millrace/kernels";
 import type { Device } from "../device/device.ts";
 import { type Frame, sliceRows } from "../frame/frame.ts";
-import { allocateRows, doorInputs, encodeRows } from "../preprocess/encode.ts";
+import type { PlanCost } from "../plan/plan.ts";
+import { doorTensors } from "../preprocess/door-tensors.ts";
 import { denseFeatures, featureBlocks, type NamedTensors, pipelineParameters } from "../preprocess/features.ts";
 import { type FittedPipeline, inputColumns } from "../preprocess/fitted.ts";
-import { tensor } from "../tensor/tensor.ts";
 import { compile } from "../transform/compile.ts";
 import { readPartition, type TrainingRows } from "../validate/partition.ts";
 import type { Matrix } from "./estimator.ts";
@@ -49,19 +49,14 @@ export const encodeMatrix = async (
     (inputs: NamedTensors, constants: NamedTensors) => denseFeatures(featureBlocks(pipeline, inputs, constants)),
     { device },
   );
+  let cost: PlanCost | undefined;
+  let runs = 0;
   const transformed = async (part: Frame, numbers: Uint32Array): Promise<Float32Array> => {
-    const arrays = allocateRows(pipeline, batchRows);
-    encodeRows(pipeline, part, arrays, 0, numbers);
-    const inputs = Object.fromEntries(
-      doorInputs(pipeline).map((input) => [
-        input.name,
-        tensor(arrays[input.name] ?? new Float32Array(0), input.shape(batchRows), input.dtype),
-      ]),
-    );
+    const inputs = doorTensors(pipeline, part, batchRows, numbers);
+    cost ??= transform.plan(inputs, parameters).cost;
     using features = await transform(inputs, parameters);
     const read = await features.data();
-    // Its time is the host's, which reads and encodes beside it.
-    meter.addPlan(transform.plan(inputs, parameters).cost, 1, 0);
+    runs++;
     for (const own of Object.values(inputs)) own.dispose();
     if (!(read instanceof Float32Array)) throw new TypeError("the features of a pipeline are f32");
     return read.subarray(0, part.rowCount * columns);
@@ -81,5 +76,7 @@ export const encodeMatrix = async (
   } finally {
     for (const own of Object.values(parameters)) own.dispose();
   }
+  // Its time is the host's, which reads and encodes beside it.
+  if (cost) meter.addPlan(cost, runs, 0);
   return { x: { rows: rows.rowCount, columns, data, names, categorical }, rowIndices };
 };

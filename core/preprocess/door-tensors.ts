@@ -1,0 +1,25 @@
+// Rows of a table as the tensors that a fitted pipeline's graph reads.
+import type { Frame } from "../frame/frame.ts";
+import { type Tensor, tensor } from "../tensor/tensor.ts";
+import { allocateRows, doorInputs, encodeRows } from "./encode.ts";
+import type { FittedPipeline } from "./fitted.ts";
+
+/**
+ * Encodes the rows of a table into tensors of `rows` rows, zeros behind them; whoever takes them disposes of them.
+ * @throws as encodeRows
+ */
+export const doorTensors = (
+  pipeline: FittedPipeline,
+  table: Frame,
+  rows: number,
+  numbers?: number | Uint32Array,
+): Record<string, Tensor> => {
+  const arrays = allocateRows(pipeline, rows);
+  encodeRows(pipeline, table, arrays, 0, numbers);
+  return Object.fromEntries(
+    doorInputs(pipeline).map(({ name, dtype, shape }) => [
+      name,
+      tensor(arrays[name] ?? new Float32Array(0), shape(rows), dtype),
+    ]),
+  );
+};
