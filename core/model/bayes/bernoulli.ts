@@ -1,7 +1,9 @@
 // Bernoulli naive Bayes: each feature is there or not, with a probability of its own in each class, and what is not there
 // counts too (Manning, Raghavan and Schuetze 2008, chapter 13.3).
+
 import { checkOption } from "../check-option.ts";
 import type { EstimatorDefinition } from "../estimator.ts";
+import { fitWhole } from "../fit-whole.ts";
 import type { PartialFit } from "../partial-fit.ts";
 import { addToSums, type ClassSums, mergeSums, startSums } from "./class-sums.ts";
 import { applyLinear, checkCounted, linearModel } from "./counted.ts";
@@ -42,13 +44,7 @@ export const bernoulliDefinition: EstimatorDefinition<BernoulliNaiveBayes, Class
     checkOption(kind, "binarize", binarize === null || Number.isFinite(binarize), "a finite number or null", binarize);
   },
   partial,
-  fit: async (specification, data, context) => {
-    const sizes = { columns: data.x.columns, classes: data.classCount ?? 0 };
-    return partial.finish(
-      specification,
-      await partial.add(specification, partial.start(specification, sizes), data, context),
-    );
-  },
+  fit: fitWhole(partial),
   apply: ({ binarize }, _, features, parameters) =>
     applyLinear(binarize === null ? features : features.greater(Math.fround(binarize)).to("f32"), parameters),
   work: (_, { rows, columns }) => ({ flops: 2 * rows * columns, bytes: 4 * rows * columns }),

@@ -1,11 +1,13 @@
 // Gaussian naive Bayes. Scores are sums of squared standard distances taken feature by feature: expanded into products, as
 // a matrix product would have it, they cancel in float32 wherever a class is many of its deviations from the middle.
+
 import { ArgumentError } from "@millrace/kernels";
 import type { NamedTensors } from "../../preprocess/features.ts";
 import { concatenate, type Tensor } from "../../tensor/tensor.ts";
 import { breather } from "../breath.ts";
 import { checkNumber } from "../check-option.ts";
 import type { EstimatorDefinition, FittedModel } from "../estimator.ts";
+import { fitWhole } from "../fit-whole.ts";
 import { parameterOf } from "../parameter-of.ts";
 import type { PartialFit } from "../partial-fit.ts";
 import { addRow, copyMoments, type Moments, mergeMoments, startMoments } from "./moments.ts";
@@ -106,13 +108,7 @@ export const gaussianDefinition: EstimatorDefinition<GaussianNaiveBayes, Moments
     checkPriors(kind, priors);
   },
   partial,
-  fit: async (specification, data, context) => {
-    const sizes = { columns: data.x.columns, classes: data.classCount ?? 0 };
-    return partial.finish(
-      specification,
-      await partial.add(specification, partial.start(specification, sizes), data, context),
-    );
-  },
+  fit: fitWhole(partial),
   apply: (_, __, features, parameters) => ({
     probabilities: parameterOf(parameters, "scores").subtract(distances(features, parameters)).softmax(),
   }),

@@ -1,7 +1,9 @@
 // Multinomial naive Bayes: features are counts, drawn one by one with the probabilities of the class (Manning, Raghavan and
 // Schuetze 2008, chapter 13.2), smoothed by alpha.
+
 import { ArgumentError } from "@millrace/kernels";
 import type { EstimatorDefinition } from "../estimator.ts";
+import { fitWhole } from "../fit-whole.ts";
 import type { PartialFit } from "../partial-fit.ts";
 import { addToSums, type ClassSums, mergeSums, startSums } from "./class-sums.ts";
 import { applyLinear, checkCounted, linearModel } from "./counted.ts";
@@ -39,13 +41,7 @@ export const multinomialDefinition: EstimatorDefinition<MultinomialNaiveBayes, C
   takesCategories: false,
   check: checkCounted,
   partial,
-  fit: async (specification, data, context) => {
-    const sizes = { columns: data.x.columns, classes: data.classCount ?? 0 };
-    return partial.finish(
-      specification,
-      await partial.add(specification, partial.start(specification, sizes), data, context),
-    );
-  },
+  fit: fitWhole(partial),
   apply: (_, __, features, parameters) => applyLinear(features, parameters),
   work: (_, { rows, columns }) => ({ flops: 2 * rows * columns, bytes: 4 * rows * columns }),
 };
