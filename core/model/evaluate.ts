@@ -77,6 +77,11 @@ interface Judged {
   readonly prediction: Float32Array;
 }
 
+/** Puts answers behind those of the chunks before; the model does not give those that have no place. */
+const keep = <Values extends Float32Array | Int32Array>(all: Values, own: Values, offset: number): void => {
+  if (all.length > 0) all.set(own, offset);
+};
+
 /** What a metric may not have, it goes without: a class without rows, scores where there are none. */
 const measured = (
   name: EvaluationMetricName,
@@ -127,7 +132,7 @@ export const evaluateBundle = async (
   const judged: Judged = {
     truth: new Int32Array(count),
     target: new Float64Array(count),
-    labels: new Int32Array(count),
+    labels: new Int32Array(classes.length > 0 ? count : 0),
     probabilities: new Float32Array(bundleAnswers(bundle, "probabilities") ? wide : 0),
     margins: new Float32Array(task === "classification" && bundleAnswers(bundle, "score") ? wide : 0),
     prediction: new Float32Array(bundleAnswers(bundle, "prediction") ? count : 0),
@@ -138,10 +143,10 @@ export const evaluateBundle = async (
   for await (const { chunk, rowIndices } of readPartition(rows, names)) {
     const { device, signal } = options;
     const predicted = await bundle.predict(chunk, { device, signal, rowNumbers: rowIndices });
-    judged.probabilities.set(predicted.probabilities, offset * classes.length);
-    if (judged.margins.length > 0) judged.margins.set(predicted.score, offset * classes.length);
-    judged.prediction.set(predicted.prediction, offset);
-    judged.labels.set(predicted.labels, offset);
+    keep(judged.probabilities, predicted.probabilities, offset * classes.length);
+    keep(judged.margins, predicted.score, offset * classes.length);
+    keep(judged.prediction, predicted.prediction, offset);
+    keep(judged.labels, predicted.labels, offset);
     rowIndices.forEach((row, i) => {
       judged.target[offset + i] = answers.target?.[row] ?? Number.NaN;
       const code = answers.codes?.[row] ?? 0;

@@ -1,14 +1,18 @@
 // Every task through the one door: a column pipeline, an estimator over a matrix, and a bundle that says the same once loaded.
 import {
+  booleanColumn,
   type FitOptions,
   fitPipeline,
+  frame,
   frameFromRows,
   frameSource,
   holdOut,
   loadBundle,
+  logisticRegression,
+  numericColumn,
   saveBundle,
 } from "@millrace/core";
-import { isolationForest, randomForestClassifier, ridge } from "@millrace/core/tables";
+import { gradientBoostingClassifier, isolationForest, randomForestClassifier, ridge } from "@millrace/core/tables";
 import { describe, expect, test } from "vitest";
 import { device, penguinFit, penguinRows } from "./penguins.ts";
 
@@ -59,6 +63,43 @@ describe("an estimator over a matrix, fitted on a table", () => {
     expect(signature).toMatchObject({ task: "outlierDetection", label: null });
     expect(said.score).toHaveLength(40);
     expect(fit.metrics).toEqual({});
+  });
+});
+
+describe("held-out rows in more than one chunk of the source", () => {
+  // A source is read 65,536 rows at a time.
+  const rows = 140_000;
+  const x = Float64Array.from({ length: rows }, (_, row) => Math.sin(row));
+  const long = frame({
+    x: numericColumn(x),
+    quantity: numericColumn(x.map((value) => 3 * value + 1)),
+    sign: booleanColumn(Array.from(x, (value) => value > 0)),
+  });
+  const shared = {
+    source: frameSource(long),
+    features: [{ columns: ["x"], steps: [] }],
+    split: holdOut({ fraction: 0.5 }),
+  };
+
+  test("are judged as quantities", async () => {
+    const fit = await fitPipeline(
+      penguinFit({ ...shared, label: { column: "quantity" }, estimator: ridge({ alpha: 0 }) }),
+    );
+    expect(fit.rows.heldOut).toBe(rows / 2);
+    expect(fit.metrics.r2).toBeGreaterThan(1 - 1e-9);
+    fit.bundle.release();
+  });
+  test("are judged as classes, by a network and by trees", async () => {
+    for (const estimator of [
+      logisticRegression({ solver: "adam", epochs: 2, batchSize: 4096, learningRate: 0.1 }),
+      gradientBoostingClassifier({ nEstimators: 3, numLeaves: 4 }),
+    ]) {
+      const fit = await fitPipeline(penguinFit({ ...shared, label: { column: "sign" }, estimator }));
+      expect(fit.confusion.counts.reduce((sum, count) => sum + count, 0)).toBe(rows / 2);
+      expect(fit.metrics.accuracy).toBeGreaterThan(0.98);
+      expect(fit.metrics.rocAuc).toBeGreaterThan(0.99);
+      fit.bundle.release();
+    }
   });
 });
 
