@@ -190,13 +190,15 @@ const assetsBesideBundle = (folder: string, addScript: (path: string) => void): 
 });
 
 /**
- * Tables and rules are values that calls make, which no app's bundler may drop from a chunk that it uses: they have their own,
- * so that an app of tensors may leave them out.
+ * Rules are values that calls make, which no app's bundler may drop from a chunk that it uses: they have their own, so that an
+ * app of tensors may leave them out.
  */
-const apart = (id: string): string | undefined => {
-  if (/[\\/]core[\\/]graph[\\/](gradient|batch)/.test(id)) return "shared-rules";
-  return /[\\/]core[\\/](bundle|frame)[\\/]/.test(id) ? "shared-tables" : undefined;
-};
+const rules = (id: string): string | undefined =>
+  /[\\/]core[\\/]graph[\\/](gradient|batch)/.test(id) ? "shared-rules" : undefined;
+
+/** What predicting needs of tables. Fitting, which any app may load later, imports it too; an app of tensors does without. */
+const tables = (id: string): string | undefined =>
+  /[\\/]core[\\/](bundle|frame|preprocess)[\\/]/.test(id) ? "shared-tables" : undefined;
 
 /**
  * Few chunks: what the smaller door imports at once, with what any two devices share; what the larger one has besides; and
@@ -218,8 +220,8 @@ const chunksOfDoors = (doors: readonly string[], devices: readonly string[]) => 
       for (const [i, reached] of ofDevices.entries())
         for (const id of reached)
           chunks.set(id, ofDevices.filter((each) => each.has(id)).length > 1 ? "shared" : `shared-device-${i}`);
-      for (const id of larger ?? []) if (chunks.get(id) !== "shared") chunks.set(id, apart(id) ?? "shared-more");
-      for (const id of smaller ?? []) chunks.set(id, apart(id) ?? "shared");
+      for (const id of larger ?? []) if (chunks.get(id) !== "shared") chunks.set(id, rules(id) ?? "shared-more");
+      for (const id of smaller ?? []) chunks.set(id, rules(id) ?? tables(id) ?? "shared");
       for (const id of [...doors, ...devices]) chunks.delete(id);
     },
   };
@@ -252,7 +254,8 @@ const bundleCore = async (folder: string, platform: "browser" | "node"): Promise
         entryFileNames: "[name].js",
         // What is loaded on its own has a name that a page can write in a <link rel="modulepreload">.
         chunkFileNames: ({ isDynamicEntry }) => (isDynamicEntry ? "[name].js" : "shared-[hash].js"),
-        ...(entries.length > 1 ? { codeSplitting: { groups } } : {}),
+        // Each module goes where it is named, not along with the first that imports it.
+        ...(entries.length > 1 ? { codeSplitting: { groups, includeDependenciesRecursively: false } } : {}),
         minify: platform === "browser",
         comments: { legal: false },
       },
