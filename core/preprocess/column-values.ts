@@ -29,8 +29,11 @@ export const sortedColumn = (kept: KeptBatches, column: number, name: string, st
 };
 
 /** Linear interpolation between order statistics (Hyndman and Fan's type 7, NumPy's default). @param share 0 to 1 */
-export const quantileOf = (sorted: Float64Array, share: number): number => {
-  const place = share * (sorted.length - 1);
+export const quantileOf = (sorted: Float64Array, share: number): number =>
+  orderStatistic(sorted, share * (sorted.length - 1));
+
+/** The value at a place, counted from 0, and on a line between two. */
+export const orderStatistic = (sorted: Float64Array, place: number): number => {
   const before = Math.floor(place);
   const low = sorted[before] ?? Number.NaN;
   return low + (place - before) * ((sorted[before + 1] ?? low) - low);

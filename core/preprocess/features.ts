@@ -51,8 +51,8 @@ export const pipelineParameters = (pipeline: FittedPipeline): Record<string, Par
     // Until the first scaler, numbers are relative to the door's origin.
     let origin: readonly number[] = group.origin;
     group.operations.forEach((operation, at) => {
-      const relative = (values: readonly number[]): ParameterValue =>
-        vector(values.map((value, column) => value - (origin[column] ?? 0)));
+      const relative = (values: readonly number[], width = values.length): ParameterValue =>
+        vector(values.map((value, place) => value - (origin[place % width] ?? 0)));
       if (operation.kind === "impute") parameters[name(index, at, "fill")] = relative(operation.fill);
       else if (operation.kind === "scale") {
         parameters[name(index, at, "mean")] = relative(operation.mean);
@@ -61,7 +61,7 @@ export const pipelineParameters = (pipeline: FittedPipeline): Record<string, Par
       } else {
         for (const [key, { shape, data }] of Object.entries(operation.parameters))
           parameters[name(index, at, key)] = operation.locations.includes(key)
-            ? relative(data)
+            ? { ...relative(data, shape[shape.length - 1]), shape }
             : { shape, data: Float32Array.from(data) };
         origin = [];
       }

@@ -8,7 +8,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { FitError } from "./error.ts";
 import { fitNumericGroup, originOf } from "./fit-numeric.ts";
 import { fills, type GraphOperation, isMasked, type NumericGroup } from "./fitted.ts";
-import type { FittedStep, StepBatch } from "./numeric-step.ts";
+import type { FittedStep, StepBatch, StepContext } from "./numeric-step.ts";
 import { isNumericStep, numericStepOf } from "./numeric-steps.ts";
 import {
   addChunk,
@@ -77,7 +77,7 @@ export const usesStatistics = (chain: ChainFit): boolean =>
   chain.group.operations.length === 0 && chain.gathered.kind === "columns";
 
 /** A chain with more rows. */
-export const addToChain = async (chain: ChainFit, batch: StepBatch): Promise<ChainFit> => {
+export const addToChain = async (chain: ChainFit, batch: StepBatch, context: StepContext): Promise<ChainFit> => {
   const { gathered, steps } = chain;
   const { values, rows, width } = batch;
   if (gathered.kind === "columns") {
@@ -92,7 +92,7 @@ export const addToChain = async (chain: ChainFit, batch: StepBatch): Promise<Cha
   const missing = [...gathered.missing];
   for (let at = 0; at < values.length; at++)
     if (Number.isNaN(values[at])) missing[at % width] = (missing[at % width] ?? 0) + 1;
-  return { ...chain, gathered: { kind: "step", state: add(gathered.state, batch, step), missing } };
+  return { ...chain, gathered: { kind: "step", state: await add(gathered.state, batch, step, context), missing } };
 };
 
 /** Two chains at the same step put together. */
@@ -125,6 +125,7 @@ const operationOf = (
   parameters: fitted.parameters,
   locations: fitted.locations ?? [],
   fills: fillsAll,
+  ...(fitted.found ? { found: fitted.found } : {}),
   graph: serialiseGraph((rows) => {
     const matrix = inputValue({ dtype: "f32", shape: [rows, width] });
     const present = masked ? inputValue({ dtype: "bool", shape: [rows, width] }) : undefined;
@@ -151,7 +152,7 @@ const fillsLater = async (steps: readonly PreprocessStep[]): Promise<boolean> =>
   return false;
 };
 
-const fitStep = async (chain: ChainFit, step: PreprocessStep): Promise<NumericGroup> => {
+const fitStep = async (chain: ChainFit, step: PreprocessStep, context: StepContext): Promise<NumericGroup> => {
   const { group, gathered, steps } = chain;
   if (gathered.kind !== "step") throw new ArgumentError(`the pass gathered nothing for ${step.kind}`);
   const definition = await numericStepOf(step);
@@ -166,7 +167,7 @@ const fitStep = async (chain: ChainFit, step: PreprocessStep): Promise<NumericGr
         `${step.kind} takes no missing values: put an imputer before it`,
       );
   }
-  const fitted = definition.finish(step, gathered.state, group.featureNames);
+  const fitted = await definition.finish(step, gathered.state, group.featureNames, context);
   const masked = !filled && (later || (group.allowMissing === true && definition.takesMissing));
   const operation = operationOf(step.kind, fitted, definition.fills === true, group.featureNames.length, masked);
   const { allowMissing, ...rest } = group;
@@ -193,7 +194,11 @@ const fitLeading = (
  * @param statistics of the group's columns
  * @throws FitError, ColumnKindError, InvalidValueError, ArgumentError
  */
-export const advanceChain = async (chain: ChainFit, statistics: readonly ColumnStatistics[]): Promise<ChainFit> => {
+export const advanceChain = async (
+  chain: ChainFit,
+  statistics: readonly ColumnStatistics[],
+  context: StepContext,
+): Promise<ChainFit> => {
   const { steps, gathered } = chain;
   const [step] = steps;
   if (!step) return chain;
@@ -204,7 +209,7 @@ export const advanceChain = async (chain: ChainFit, statistics: readonly ColumnS
   const fitted =
     gathered.kind === "columns"
       ? fitLeading(chain, first ? statistics : gathered.statistics, run)
-      : await fitStep(chain, step);
+      : await fitStep(chain, step, context);
   const group = {
     ...fitted,
     columnKinds: statistics.map((own) => own.kind),

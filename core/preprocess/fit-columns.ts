@@ -108,7 +108,7 @@ export const partialFit = async (
         codes: options.codes && takeRows(options.codes, rowIndices, new Int32Array(rowIndices.length)),
         target: options.target && takeRows(options.target, rowIndices, new Float64Array(rowIndices.length)),
       };
-      chains.set(index, await addToChain(chain, batch));
+      chains.set(index, await addToChain(chain, batch, options));
     }
     await options.onChunk?.(chunk.rowCount);
   }
@@ -135,11 +135,11 @@ export const mergeFits = async (left: PipelineFit, right: PipelineFit): Promise<
 };
 
 /** The fit with each chain a link further. */
-const advance = async (fit: PipelineFit): Promise<PipelineFit> => {
+const advance = async (fit: PipelineFit, options: FitProgressOptions): Promise<PipelineFit> => {
   const chains = await chainsOf(fit);
   for (const [index, chain] of chains) {
     const group = fit.groups[index];
-    if (group) chains.set(index, await advanceChain(chain, statisticsOf(fit, group.columns)));
+    if (group) chains.set(index, await advanceChain(chain, statisticsOf(fit, group.columns), options));
   }
   return { ...fit, passes: fit.passes + 1, chains };
 };
@@ -147,8 +147,8 @@ const advance = async (fit: PipelineFit): Promise<PipelineFit> => {
 const isDone = (fit: PipelineFit): boolean => [...fit.chains.values()].every((chain) => chain.steps.length === 0);
 
 /** See fit.ts. */
-export const nextPass = async (fit: PipelineFit): Promise<PipelineFit | undefined> => {
-  const next = await advance(fit);
+export const nextPass = async (fit: PipelineFit, options: FitProgressOptions): Promise<PipelineFit | undefined> => {
+  const next = await advance(fit, options);
   return isDone(next) ? undefined : next;
 };
 
@@ -166,8 +166,8 @@ const fitGroup = (fit: PipelineFit, group: ColumnGroup, index: number): FittedGr
 };
 
 /** See fit.ts. */
-export const finishFit = async (fit: PipelineFit): Promise<FittedPipeline> => {
-  const last = await advance(fit);
+export const finishFit = async (fit: PipelineFit, options: FitProgressOptions = {}): Promise<FittedPipeline> => {
+  const last = await advance(fit, options);
   if (!isDone(last))
     throw new ArgumentError("the pipeline takes one more pass over its rows: call nextPass, then partialFit again");
   return finished(last);
@@ -185,7 +185,7 @@ export const fitColumnPipeline = async (
   options: FitProgressOptions = {},
 ): Promise<FittedPipeline> => {
   let fit = startFit(groups);
-  do fit = await advance(await partialFit(fit, rows, options));
+  do fit = await advance(await partialFit(fit, rows, options), options);
   while (!isDone(fit));
   return finished(fit);
 };

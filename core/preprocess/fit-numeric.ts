@@ -87,8 +87,10 @@ const checkColumn = (stage: Stage): void => {
 /** The origin of the group: the means, or other places, of the first step where nothing before needs the raw value's size. */
 export const originOf = (operations: readonly NumericOperation[], columns: number): readonly number[] => {
   const first = operations.find((operation) => operation.kind !== "impute");
-  const place = first?.kind === "scale" ? first.mean : first?.parameters[first.locations[0] ?? ""]?.data;
-  return place?.slice(0, columns) ?? new Array<number>(columns).fill(0);
+  if (first?.kind === "scale") return first.mean.slice(0, columns);
+  const { shape, data } = first?.parameters[first.locations[0] ?? ""] ?? { shape: [], data: undefined };
+  const middle = shape.length > 1 ? columns * Math.floor((shape[0] ?? 0) / 2) : 0;
+  return data?.slice(middle, middle + columns) ?? new Array<number>(columns).fill(0);
 };
 
 /**

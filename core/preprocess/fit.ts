@@ -81,11 +81,12 @@ export const mergeFits = async (left: PipelineFit, right: PipelineFit): Promise<
  * for (let next: PipelineFit | undefined = startFit(groups); next; next = await nextPass(fit))
  *   fit = await mergeFits(await partialFit(next, shard0), await partialFit(next, shard1));
  */
-export const nextPass = async (fit: PipelineFit): Promise<PipelineFit | undefined> =>
-  (await columnFits()).nextPass(fit);
+export const nextPass = async (fit: PipelineFit, options: FitProgressOptions = {}): Promise<PipelineFit | undefined> =>
+  (await columnFits()).nextPass(fit, options);
 
 /** What the statistics say each step does. @throws ColumnKindError, FitError, InvalidValueError, ArgumentError, also when a pass is left */
-export const finishFit = async (fit: PipelineFit): Promise<FittedPipeline> => (await columnFits()).finishFit(fit);
+export const finishFit = async (fit: PipelineFit, options: FitProgressOptions = {}): Promise<FittedPipeline> =>
+  (await columnFits()).finishFit(fit, options);
 
 /**
  * Fits a column pipeline on the rows that a split leaves for training: in one pass when the steps are imputers, standard

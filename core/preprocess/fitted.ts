@@ -16,12 +16,14 @@ export interface GraphOperation {
   /** Kind of the step. */
   readonly step: string;
   readonly parameters: Readonly<Record<string, FittedNumbers>>;
-  /** Parameters that are places on the axis of their column, [columns], where nothing but distances to them comes out: they shift with the door's origin. */
+  /** Parameters that are places on the axis of their column, [columns] or [places, columns], where nothing but distances to them comes out: they shift with the door's origin. */
   readonly locations: readonly string[];
   /** After it no value is missing. */
   readonly fills: boolean;
   /** From "matrix" f32 [rows, columns], "present" bool [rows, columns] and the parameters to "matrix" and "present". */
   readonly graph: SerialisedGraph;
+  /** What the fit found out beside what the graph reads: explained variance, scores, ranks. */
+  readonly found?: Readonly<Record<string, readonly number[]>> | undefined;
 }
 
 /** What happens to the numbers of a group, one entry a column in each list of "impute" and "scale". */

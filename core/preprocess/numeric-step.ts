@@ -1,5 +1,6 @@
 // The contract of a step over numbers: a fit that merges, in float64 on the host, and a graph that applies what it found.
 // Each step is one file with one definition; numeric-steps.ts finds it by its kind.
+import type { Device } from "../device/device.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import type { NamedTensors } from "./features.ts";
 import type { FittedNumbers } from "./fitted.ts";
@@ -28,12 +29,21 @@ export interface Stage {
 export interface FittedStep {
   readonly parameters: Readonly<Record<string, FittedNumbers>>;
   /**
-   * Parameters that are places on the axis of their column, [width]; the first becomes the door's origin. For steps whose
-   * outcome depends on distances to these places alone. Default none.
+   * Parameters that are places on the axis of their column, [width] or [places, width]; of the first, the middle row becomes
+   * the door's origin. For steps whose outcome depends on distances to these places alone. Default none.
    */
   readonly locations?: readonly string[];
+  /** What people ask of the step beside its features, such as explained variance or scores. */
+  readonly found?: Readonly<Record<string, readonly number[]>>;
   readonly featureNames: readonly string[];
   readonly apply: (stage: Stage, parameters: NamedTensors) => Stage;
+}
+
+/** What a step is fitted with. */
+export interface StepContext {
+  /** Where heavy sums run. Default: the default device. */
+  readonly device?: Device | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A kind of step. States are immutable: `add` and `merge` give new ones. */
@@ -45,10 +55,15 @@ export interface NumericStepDefinition<Specification, State> {
   /** @throws ArgumentError for options that make no sense */
   readonly check: (step: Specification) => void;
   readonly start: (width: number) => State;
-  readonly add: (state: State, batch: StepBatch, step: Specification) => State;
+  readonly add: (state: State, batch: StepBatch, step: Specification, context: StepContext) => State | Promise<State>;
   readonly merge: (left: State, right: State) => State;
   /** @param names of the columns that come in. @throws FitError when the rows say too little */
-  readonly finish: (step: Specification, state: State, names: readonly string[]) => FittedStep;
+  readonly finish: (
+    step: Specification,
+    state: State,
+    names: readonly string[],
+    context: StepContext,
+  ) => FittedStep | Promise<FittedStep>;
 }
 
 /** A list as a fitted vector. */

@@ -6,6 +6,7 @@ import type { PreprocessStep } from "./steps.ts";
 type AnyDefinition = NumericStepDefinition<PreprocessStep, unknown>;
 
 const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
+  FeatureCrosses: async () => (await import("./feature-crosses.ts")).featureCrossesDefinition,
   KBinsDiscretizer: async () => (await import("./k-bins-discretizer.ts")).kBinsDiscretizerDefinition,
   MaxAbsScaler: async () => (await import("./max-abs-scaler.ts")).maxAbsScalerDefinition,
   MinMaxScaler: async () => (await import("./min-max-scaler.ts")).minMaxScalerDefinition,
@@ -14,6 +15,7 @@ const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
   OutlierClipper: async () => (await import("./outlier-clipper.ts")).outlierClipperDefinition,
   PolynomialFeatures: async () => (await import("./polynomial-features.ts")).polynomialFeaturesDefinition,
   PowerTransformer: async () => (await import("./power-transformer.ts")).powerTransformerDefinition,
+  QuantileTransformer: async () => (await import("./quantile-transformer.ts")).quantileTransformerDefinition,
   RobustScaler: async () => (await import("./robust-scaler.ts")).robustScalerDefinition,
   VarianceThreshold: async () => (await import("./variance-threshold.ts")).varianceThresholdDefinition,
 };

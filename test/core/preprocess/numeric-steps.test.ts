@@ -3,20 +3,14 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import {
-  type ColumnGroup,
   type FittedPipeline,
   type Frame,
   finishFit,
   fitColumnPipeline,
-  frame,
-  frameSource,
   mergeFits,
   nextPass,
-  noHoldOutSplit,
-  numericColumn,
   type OutlierClipper,
   oneHotEncoder,
-  openDevice,
   type PipelineFit,
   type PreprocessStep,
   partialFit,
@@ -24,7 +18,6 @@ import {
   sliceRows,
   standardScaler,
   startFit,
-  trainingRows,
   transformFrame,
 } from "@millrace/core";
 import {
@@ -37,8 +30,8 @@ import {
   varianceThreshold,
 } from "@millrace/core/tables";
 import { describe, expect, test } from "vitest";
+import { everyRow, expectMatrix, group, type Matrix, reference, rowsOf, tableOf, wasm } from "./recorded-steps.ts";
 
-type Matrix = readonly (readonly (number | null)[])[];
 interface Case {
   readonly name: string;
   readonly table: string;
@@ -54,46 +47,7 @@ const recorded: {
   readonly cases: readonly Case[];
 } = JSON.parse(fixture("steps.json").toString());
 
-const device = await openDevice("reference");
-const wasm = await openDevice("wasm");
-const everyRow = (table: Frame) => trainingRows(frameSource(table), noHoldOutSplit(table.rowCount));
-const tableOf = (rows: Matrix): Frame =>
-  frame(
-    Object.fromEntries(
-      (rows[0] ?? []).map((_, column) => [
-        `x${column}`,
-        numericColumn(Float64Array.from(rows, (row) => row[column] ?? Number.NaN)),
-      ]),
-    ),
-  );
 const table = (name: string): Frame => tableOf(recorded.tables[name] ?? []);
-const group = (steps: readonly PreprocessStep[], own: Frame, allowMissing = true): ColumnGroup => ({
-  columns: [...own.columns.keys()],
-  steps,
-  allowMissing,
-});
-const matrixOf = async (pipeline: FittedPipeline, own: Frame, where = device): Promise<number[][]> => {
-  const features = transformFrame(pipeline, own);
-  const data = await features.data(where);
-  const width = features.shape[1] ?? 0;
-  return Array.from({ length: own.rowCount }, (_, row) => [...data.slice(row * width, (row + 1) * width)]);
-};
-
-/** Within 1e-6 of the value, and of the largest of its column where that is more: features are float32. */
-const expectMatrix = (got: readonly (readonly number[])[], want: Matrix, tolerance = 1e-6): void => {
-  expect(got.length).toBe(want.length);
-  expect(got[0]?.length).toBe(want[0]?.length);
-  const columns = want[0]?.length ?? 0;
-  for (let column = 0; column < columns; column++) {
-    const size = want.reduce((most, row) => Math.max(most, Math.abs(row[column] ?? 0)), 1);
-    got.forEach((row, i) => {
-      const wanted = want[i]?.[column] ?? Number.NaN;
-      const value = row[column] ?? Number.NaN;
-      if (Number.isNaN(wanted) ? !Number.isNaN(value) : !(Math.abs(value - wanted) <= tolerance * size))
-        throw new Error(`row ${i}, feature ${column}: got ${value}, scikit-learn gives ${wanted}`);
-    });
-  }
-};
 
 describe("against scikit-learn", () => {
   test("the recorded files have their manifest's hashes", () => {
@@ -107,9 +61,9 @@ describe("against scikit-learn", () => {
     const own = table(name);
     const codes = labels === undefined ? undefined : recorded.labels[labels];
     const given = codes && { codes: Int32Array.from(codes), target: Float64Array.from(codes) };
-    const pipeline = await fitColumnPipeline(everyRow(own), [group(steps, own)], { device, ...given });
-    expectMatrix(await matrixOf(pipeline, own), features, tolerance);
-    expectMatrix(await matrixOf(pipeline, own, wasm), features, tolerance);
+    const pipeline = await fitColumnPipeline(everyRow(own), [group(steps, own)], { device: reference, ...given });
+    expectMatrix(await rowsOf(pipeline, own), features, tolerance);
+    expectMatrix(await rowsOf(pipeline, own, wasm), features, tolerance);
     expect(pipeline.featureNames.length).toBe(features[0]?.length);
   });
 });
@@ -125,20 +79,20 @@ describe("passes", () => {
     let passes = 0;
     for (let next: PipelineFit | undefined = fit; next; passes++) {
       const [left, right] = await Promise.all(
-        shards.map((shard) => partialFit(next as PipelineFit, everyRow(shard), { device })),
+        shards.map((shard) => partialFit(next as PipelineFit, everyRow(shard), { device: reference })),
       );
       if (!left || !right) throw new Error("no shard");
       fit = await mergeFits(left, right);
       next = await nextPass(fit);
     }
     expect(passes).toBe(4);
-    const whole = await fitColumnPipeline(everyRow(own), groups, { device });
-    expectMatrix(await matrixOf(await finishFit(fit), own), await matrixOf(whole, own));
+    const whole = await fitColumnPipeline(everyRow(own), groups, { device: reference });
+    expectMatrix(await rowsOf(await finishFit(fit), own), await rowsOf(whole, own));
   });
 
   test("a fit that lacks a pass says what to call", async () => {
     const own = table("generated");
-    const fit = await partialFit(startFit([group(steps, own)]), everyRow(own), { device });
+    const fit = await partialFit(startFit([group(steps, own)]), everyRow(own), { device: reference });
     await expect(finishFit(fit)).rejects.toThrow(/one more pass.*nextPass/);
   });
 
@@ -147,7 +101,7 @@ describe("passes", () => {
     const far = tableOf(near.map((value) => [1.7e9 + value]));
     const pipeline = await fitColumnPipeline(everyRow(far), [group([simpleImputer(), minMaxScaler()], far, false)]);
     expectMatrix(
-      await matrixOf(pipeline, far),
+      await rowsOf(pipeline, far),
       near.map((value) => [value / 9]),
     );
   });
@@ -158,7 +112,7 @@ describe("missing values", () => {
     const own = tableOf([[1], [null], [3]]);
     for (const steps of [[], [minMaxScaler()]]) {
       const pipeline = await fitColumnPipeline(everyRow(own), [group(steps, own)]);
-      expect((await matrixOf(pipeline, own)).map(([value]) => Number.isNaN(value))).toEqual([false, true, false]);
+      expect((await rowsOf(pipeline, own)).map(([value]) => Number.isNaN(value))).toEqual([false, true, false]);
       const strict = await fitColumnPipeline(everyRow(own), [group(steps, own, false)]);
       expect(() => transformFrame(strict, own)).toThrow(/x0.*row 1.*missing/);
     }
@@ -170,7 +124,7 @@ describe("outliers", () => {
   // Mean 21.8, deviation 38.613: half of it is 19.3065.
   const own = tableOf([[1], [2], [3], [4], [99]]);
   const judged = async (options: Partial<OutlierClipper>, rows = own) =>
-    matrixOf(await fitColumnPipeline(everyRow(own), [group([outlierClipper(options)], own)]), rows);
+    rowsOf(await fitColumnPipeline(everyRow(own), [group([outlierClipper(options)], own)]), rows);
 
   test.each<[Partial<OutlierClipper>, number[]]>([
     [{}, [1, 2, 3, 4, 7]],
@@ -196,7 +150,7 @@ describe("a bundle's pipeline", () => {
     const own = table("generated");
     const pipeline = await fitColumnPipeline(everyRow(own), [group([powerTransformer(), simpleImputer()], own)]);
     const read: FittedPipeline = JSON.parse(JSON.stringify(pipeline));
-    expect(await matrixOf(read, own)).toEqual(await matrixOf(pipeline, own));
+    expect(await rowsOf(read, own)).toEqual(await rowsOf(pipeline, own));
   });
 });
 
