@@ -22,6 +22,8 @@ const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
   Lasso: async () => (await import("./linear/elastic-net.ts")).lassoDefinition,
   LogisticRegression: async () => (await import("./linear/logistic-regression.ts")).logisticRegressionDefinition,
   LinearRegression: async () => (await import("./linear/linear-regression.ts")).linearRegressionDefinition,
+  LinearSVC: async () => (await import("./linear/linear-svc.ts")).linearSVCDefinition,
+  LinearSVR: async () => (await import("./linear/linear-svr.ts")).linearSVRDefinition,
   Ridge: async () => (await import("./linear/ridge.ts")).ridgeDefinition,
   BernoulliNaiveBayes: async () => (await import("./bayes/bernoulli.ts")).bernoulliDefinition,
   DBSCAN: async () => (await import("./cluster/dbscan.ts")).dbscanDefinition,

@@ -3,12 +3,13 @@ import { ArgumentError } from "@millrace/kernels";
 import { randomStream } from "../../validate/random-stream.ts";
 import { breather } from "../breath.ts";
 import type { FitContext, FitData, FittedModel } from "../estimator.ts";
+import { rowWeights } from "../row-weights.ts";
 import { codeColumn, columnMajor } from "./coded-column.ts";
 import { type Criterion, classCriterion, squaredErrorCriterion } from "./criterion.ts";
 import { type EnsembleBuilder, ensembleBuilder, ensembleParameters, ensembleState } from "./ensemble.ts";
 import { type GrownTree, growTree } from "./grow-tree.ts";
 import { pruneTree } from "./prune-tree.ts";
-import type { ClassifierTreeOptions, ForestOptions, TreeEstimator } from "./specification.ts";
+import type { ForestOptions, TreeEstimator } from "./specification.ts";
 import { bestSearch, randomSearch, type TrainingColumns } from "./split-search.ts";
 
 /** A tree's stream has this purpose plus its number. */
@@ -23,27 +24,6 @@ export const featureCount = (wanted: TreeEstimator["maxFeatures"], columns: numb
 };
 
 const sampleCount = (wanted: number, rows: number): number => (wanted < 1 ? Math.ceil(wanted * rows) : wanted);
-
-/** Weights of rows times those of their classes. */
-const rowWeights = (
-  { x, codes, weights, classCount = 0 }: FitData,
-  { classWeight }: ClassifierTreeOptions,
-): Float64Array => {
-  const own = weights ? weights.slice() : new Float64Array(x.rows).fill(1);
-  if (!codes || !classWeight) return own;
-  const counts = new Float64Array(classCount);
-  for (const code of codes) counts[code] = (counts[code] ?? 0) + 1;
-  if (classWeight !== "balanced" && classWeight.length !== classCount)
-    throw new ArgumentError(`classWeight has ${classWeight.length} weights, but there are ${classCount} classes`);
-  // As scikit-learn, rows divided by the classes that occur times the rows of this one.
-  const present = counts.filter((count) => count > 0).length;
-  for (let row = 0; row < own.length; row++) {
-    const code = codes[row] ?? 0;
-    const factor = classWeight === "balanced" ? x.rows / (present * (counts[code] ?? 1)) : (classWeight[code] ?? 1);
-    own[row] = (own[row] ?? 0) * factor;
-  }
-  return own;
-};
 
 const criterionOf = (specification: TreeEstimator, data: FitData, weights: Float64Array): Criterion => {
   const { codes, classCount, target } = data;
@@ -125,7 +105,7 @@ export const fitForest = async (
   };
   const breath = breather(signal);
   const training = await trainingColumns(data, !isExtra, breath);
-  const base = rowWeights(data, "classWeight" in specification ? specification : {});
+  const base = rowWeights(data, "classWeight" in specification ? specification.classWeight : null);
   const weights = base.slice();
   const criterion = criterionOf(specification, data, weights);
   const search = (isExtra ? randomSearch : bestSearch)(training, criterion, options);

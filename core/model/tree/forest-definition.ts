@@ -1,6 +1,7 @@
 // What all trees and forests have in common as estimators: checking options, the graph, and the work of a fit.
 import { ArgumentError } from "@millrace/kernels";
 import type { EstimatorDefinition } from "../estimator.ts";
+import { checkClassWeight } from "../row-weights.ts";
 import { predictTrees, stateNumber } from "./ensemble.ts";
 import { featureCount, fitForest } from "./fit-forest.ts";
 import type { ForestOptions, TreeEstimator } from "./specification.ts";
@@ -52,14 +53,7 @@ const check = (specification: TreeEstimator & ForestOptions): void => {
   rule("ccpAlpha", ccpAlpha, isAmount(ccpAlpha), "a number of at least 0");
   rule("nEstimators", nEstimators, isCount(nEstimators, 1), "a whole number of at least 1");
   rule("bootstrap", bootstrap, typeof bootstrap === "boolean", "true or false");
-  if (!("classWeight" in specification)) return;
-  const { classWeight } = specification;
-  rule(
-    "classWeight",
-    classWeight,
-    classWeight === null || classWeight === "balanced" || (Array.isArray(classWeight) && classWeight.every(isAmount)),
-    '"balanced", null or a weight of at least 0 for each class',
-  );
+  if ("classWeight" in specification) checkClassWeight(kind, specification.classWeight ?? null);
 };
 
 /** The definition of a kind of tree or forest. */
