@@ -13,6 +13,10 @@ export interface BenchmarkArguments {
   /** Take a GPU in software too. */
   readonly software: boolean;
   readonly peers: boolean;
+  /** An interpreter of Python that has LightGBM and scikit-learn, if any. */
+  readonly python: string | undefined;
+  /** Keep what Python's libraries did under benchmarks/recorded/. */
+  readonly recordPython: boolean;
   /** Turns that each participant gets in a case. */
   readonly rounds: number;
   /** Length of one turn. */
@@ -39,6 +43,9 @@ export const usage = `npm run bench -- [options]
   --device wasm|webgpu  our device (wasm)
   --software            on webgpu: a GPU in software will do (SwiftShader from npm on Linux)
   --threads N           run with N threads (1, and then as many as the machine has cores)
+  --python FILE         an interpreter with LightGBM and scikit-learn, to run beside us; else their recorded figures
+                        are shown, scaled by the roofs of then and now
+  --record-python       keep what they did under benchmarks/recorded/
   --no-peers            our own values and roofs alone
   --rounds N            turns that each participant gets in a case (7)
   --milliseconds N      length of a turn (100)
@@ -71,6 +78,8 @@ export const parseArguments = (argv: readonly string[], cores: number): Benchmar
           compare: { type: "string" },
           profile: { type: "string" },
           record: { type: "boolean" },
+          python: { type: "string" },
+          "record-python": { type: "boolean" },
           help: { type: "boolean" },
         },
       }).values;
@@ -91,6 +100,7 @@ export const parseArguments = (argv: readonly string[], cores: number): Benchmar
   const only = values.only?.split(",").map((name) => name.trim()) ?? known;
   for (const name of only)
     if (!known.includes(name)) throw new UsageError(`--only knows no suite "${name}"; there are ${known.join(", ")}`);
+  if (values["record-python"] && !values.python) throw new UsageError("--record-python takes --python FILE beside it");
   const device = values.device ?? "wasm";
   if (device !== "wasm" && device !== "webgpu") throw new UsageError(`--device takes wasm or webgpu, not "${device}"`);
   const threads = values.threads === undefined ? [...new Set([1, cores])] : [count("threads", values.threads, 1, 256)];
@@ -101,6 +111,8 @@ export const parseArguments = (argv: readonly string[], cores: number): Benchmar
     threads: device === "webgpu" ? [1] : threads,
     software: values.software ?? false,
     peers: !values["no-peers"],
+    python: values.python,
+    recordPython: values["record-python"] ?? false,
     rounds: count("rounds", values.rounds, 7, 1000),
     milliseconds: count("milliseconds", values.milliseconds, 100, 60_000),
     json: values.json,

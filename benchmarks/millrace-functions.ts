@@ -17,10 +17,11 @@ import { millraceOperations } from "./millrace-networks.ts";
 import type { Workload } from "./workloads/index.ts";
 import { applyBlocks } from "./workloads/network-functions.ts";
 import { blockParameters, namedParameters } from "./workloads/networks.ts";
+import type { Tabular } from "./workloads/tabular/index.ts";
 import type { TrainingStep } from "./workloads/training-step.ts";
 
 /** Work that gives its result from its inputs, and changes nothing. */
-export type Computation = Exclude<Workload, TrainingStep>;
+export type Computation = Exclude<Workload, TrainingStep | Tabular>;
 
 /** What a program of ours does for a workload; it is compiled by whoever runs it. */
 export const millraceFunctionOf = (workload: Computation): ((inputs: readonly Tensor[]) => Tensor) => {

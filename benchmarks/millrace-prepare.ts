@@ -2,6 +2,7 @@
 // plan on fixed buffers, as a training loop does; the dispatch suite calls the compiled function, as an app does.
 import { compile, type Device, openDevice, type Tensor, tensor } from "@millrace/core";
 import { type Computation, millraceFunctionOf } from "./millrace-functions.ts";
+import { prepareTabular } from "./millrace-tabular.ts";
 import { prepareTraining } from "./millrace-training.ts";
 import type { ParticipantOptions, Prepared } from "./participant.ts";
 import { costOf } from "./plan-cost.ts";
@@ -79,6 +80,7 @@ export const openDeviceFor = ({ threads, device, software = false }: Participant
 /** A workload on a device, in the way that suits its kind. */
 export const prepareOn = async (device: Device, workload: Workload): Promise<Prepared> => {
   if (workload.kind === "training-step") return prepareTraining(device, workload);
+  if (workload.kind === "tabular") return prepareTabular(device, workload);
   const inputs = taskOf(workload)
     .inputs()
     .map(({ shape, data }) => tensor(data, shape));

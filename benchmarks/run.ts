@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import { measureRoof, openDevice } from "@millrace/core";
 import { useSoftwareGPU } from "../test/software-gpu.ts";
 import { type BenchmarkArguments, parseArguments, UsageError, usage } from "./arguments.ts";
 import { compareRuns, type RecordedRun, readRun } from "./compare.ts";
@@ -10,11 +11,14 @@ import type { LoadFigures } from "./load.ts";
 import { describeMachine, type Machine, resultName } from "./machine.ts";
 import { peerNames, startParticipant } from "./participants.ts";
 import { profileCase } from "./profile.ts";
+import { pythonModules, startPython } from "./python-participant.ts";
+import { readRecordedPeers, recordedFile, recordedPeerOf, withRecordedPeers } from "./recorded-peers.ts";
 import type { RemoteParticipant } from "./remote-participant.ts";
 import { comparisonTable, describeRun, table } from "./report.ts";
 import type { Row } from "./row.ts";
 import { runCase } from "./run-case.ts";
 import { suites } from "./suites/index.ts";
+import type { Suite } from "./suites/suite.ts";
 import { type Expectation, expectationOf } from "./workloads/check.ts";
 import { taskOf, type Workload } from "./workloads/index.ts";
 
@@ -40,29 +44,42 @@ const runAll = async (options: BenchmarkArguments): Promise<Row[]> => {
     try {
       const ours = await startParticipant("millrace", { threads, device, software });
       started.push(ours);
-      const peers: RemoteParticipant[] = [];
-      for (const name of options.peers ? peerNames[device] : []) {
-        const peer = await startParticipant(name, { threads, device, software });
-        started.push(peer);
-        peers.push(peer);
-      }
+      const peers = new Map<string, RemoteParticipant>();
+      /** Started when a suite first wants them. */
+      const peerOf = async (name: string, start: () => Promise<RemoteParticipant>): Promise<RemoteParticipant> => {
+        const peer = peers.get(name) ?? (await start());
+        if (!peers.has(name)) started.push(peer);
+        peers.set(name, peer);
+        return peer;
+      };
+      const peersOf = async ({ peers: libraries }: Suite): Promise<RemoteParticipant[]> => {
+        const all: RemoteParticipant[] = [];
+        const { python } = options;
+        if (!options.peers) return all;
+        if (!libraries)
+          for (const name of peerNames[device])
+            all.push(await peerOf(name, () => startParticipant(name, { threads, device, software })));
+        else if (python)
+          for (const library of libraries) all.push(await peerOf(library, () => startPython(python, library, threads)));
+        return all;
+      };
+      const recorded = options.peers ? readRecordedPeers() : [];
       for (const name of options.only) {
         const suite = suites.find((candidate) => candidate.name === name);
         const cases = suite?.cases.filter((candidate) => isWanted(candidate.name, options.caseFilters)) ?? [];
         if (suite === undefined || cases.length === 0) continue;
+        const beside = await peersOf(suite);
         const own: Row[] = [];
         for (const [i, one] of cases.entries()) {
           if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${name} ${i + 1}/${cases.length} ${one.name}`);
           const expectation = expectationFor(one.workload);
           const { rounds, milliseconds } = options;
-          own.push(await runCase(ours, peers, one, { suite: name, threads, rounds, milliseconds, expectation, say }));
+          const caseOptions = { suite: name, threads, rounds, milliseconds, expectation, say };
+          own.push(withRecordedPeers(await runCase(ours, beside, one, caseOptions), recorded));
         }
         if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
         console.log(
-          `\n${name}: ${suite.about}\n${ours.device}\n${table(
-            own,
-            peers.map((peer) => peer.name),
-          )}`,
+          `\n${name}: ${suite.about}\n${ours.device}\n${table(own, suite.peers ?? beside.map((peer) => peer.name))}`,
         );
         rows.push(...own);
       }
@@ -90,6 +107,24 @@ const measureLoads = async (threads: readonly number[]): Promise<LoadFigures[]> 
     all.push(figures);
   }
   return all;
+};
+
+/** Keeps what Python's libraries did in this run. */
+const recordPython = async (rows: readonly Row[], machine: Machine): Promise<void> => {
+  using device = await openDevice("wasm", { threads: 1 });
+  const roof = await measureRoof(device);
+  if (!roof) throw new Error(`${device.name} has no roof`);
+  const before = readRecordedPeers();
+  for (const name of Object.keys(pythonModules)) {
+    const peer = recordedPeerOf(
+      name,
+      rows,
+      machine,
+      roof,
+      before.find((one) => one.name === name),
+    );
+    if (peer) write(recordedFile(name), peer);
+  }
 };
 
 /** Prints how the cases of both runs compare; a regression beyond the noise of both is an exit code of 1. */
@@ -131,7 +166,8 @@ const main = async (): Promise<void> => {
     process.exit();
   }
   const recorded = options.compare === undefined ? undefined : readRun(options.compare);
-  if (options.peers) installPeers(say);
+  const wanted = suites.filter(({ name }) => options.only.includes(name));
+  if (options.peers && wanted.some(({ peers }) => peers === undefined)) installPeers(say);
   const machine = describeMachine();
   console.log(describeRun(machine, options.rounds, options.milliseconds));
   const rows = await runAll(options);
@@ -141,6 +177,7 @@ const main = async (): Promise<void> => {
     throw new UsageError(
       `no case of ${options.only.join(", ")} has ${options.caseFilters.map((text) => `"${text}"`).join(" or ")} in its name`,
     );
+  if (options.recordPython) await recordPython(rows, machine);
   if (options.json !== undefined) write(resolve(options.json), rows);
   if (recorded) compareWith(recorded, machine, rows);
   if (options.record)

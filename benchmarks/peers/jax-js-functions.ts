@@ -90,6 +90,7 @@ export const jaxFunctionOf = (jax: Jax, workload: Workload): ((inputs: JaxArray[
         return applyBlocks(jaxOperations(jax), workload, false, parameter, x);
       };
     case "training-step":
+    case "tabular":
       return undefined;
   }
 };

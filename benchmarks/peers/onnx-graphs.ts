@@ -81,6 +81,7 @@ export const onnxGraphOf = (workload: Workload, inputs: readonly Input[]): Workl
     case "encoder":
       return encoderGraph(workload, inputs);
     case "training-step":
+    case "tabular":
       return undefined;
   }
 };

@@ -3,6 +3,7 @@ import type { Images } from "../workloads/images.ts";
 import { taskOf, type Workload } from "../workloads/index.ts";
 import { applyBlocks } from "../workloads/network-functions.ts";
 import { blockParameters, namedParameters } from "../workloads/networks.ts";
+import type { Tabular } from "../workloads/tabular/index.ts";
 import type { TrainingStep } from "../workloads/training-step.ts";
 import { causalBias, tfjsOperations } from "./tfjs-networks.ts";
 
@@ -26,7 +27,7 @@ export interface TensorFlowCall {
 /** The call of a workload; undefined where tfjs has no way to do it. Images and training have files of their own. */
 export const tfjsCallOf = (
   tf: TensorFlow,
-  workload: Exclude<Workload, Images | TrainingStep>,
+  workload: Exclude<Workload, Images | TrainingStep | Tabular>,
 ): TensorFlowCall | undefined => {
   const inputs = taskOf(workload)
     .inputs()
@@ -37,7 +38,7 @@ export const tfjsCallOf = (
 
 const callOn = (
   tf: TensorFlow,
-  workload: Exclude<Workload, Images | TrainingStep>,
+  workload: Exclude<Workload, Images | TrainingStep | Tabular>,
   inputs: readonly Tensor[],
 ): (() => Tensor) | undefined => {
   const x = inputs[0] ?? tf.scalar(0);

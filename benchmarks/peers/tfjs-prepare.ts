@@ -9,6 +9,7 @@ import { prepareTfjsTraining } from "./tfjs-training.ts";
 /** Undefined where tfjs has no way to do the workload. */
 export const prepareTfjs = (tf: TensorFlow, workload: Workload): Prepared | undefined => {
   if (workload.kind === "training-step") return prepareTfjsTraining(tf, workload);
+  if (workload.kind === "tabular") return undefined;
   const built = isImages(workload) ? tfjsImageCallOf(tf, workload) : tfjsCallOf(tf, workload);
   if (built === undefined) return undefined;
   const { inputs, call, restore = (result) => result } = built;

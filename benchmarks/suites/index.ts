@@ -10,6 +10,7 @@ import { randomSuite } from "./random.ts";
 import { reduceSuite } from "./reduce.ts";
 import { sortSuite } from "./sort.ts";
 import type { Suite } from "./suite.ts";
+import { tabularSuite } from "./tabular.ts";
 import { cnnSuite, mlpSuite, transformerSuite } from "./training.ts";
 
 export const suites: readonly Suite[] = [
@@ -26,4 +27,5 @@ export const suites: readonly Suite[] = [
   cnnSuite,
   transformerSuite,
   encoderSuite,
+  tabularSuite,
 ];

@@ -1,4 +1,5 @@
 // A suite: a name and its cases, as data. The runner does the rest.
+import type { PythonLibrary } from "../python-participant.ts";
 import type { Workload } from "../workloads/index.ts";
 
 export interface BenchmarkCase {
@@ -10,5 +11,7 @@ export interface Suite {
   readonly name: string;
   /** One line for the table's head. */
   readonly about: string;
+  /** Libraries of Python that it is held against, in place of the peers of tensors. */
+  readonly peers?: readonly PythonLibrary[];
   readonly cases: readonly BenchmarkCase[];
 }

@@ -22,6 +22,7 @@ import {
   type Variance,
   varianceTask,
 } from "./rows.ts";
+import { type Tabular, tabularTask } from "./tabular/index.ts";
 import type { Task } from "./task.ts";
 import { type TrainingStep, trainingStepTask } from "./training-step.ts";
 
@@ -44,7 +45,8 @@ export type Workload =
   | SmallMatmuls
   | Attention
   | TrainingStep
-  | Encoder;
+  | Encoder
+  | Tabular;
 
 /** What a workload means. */
 export const taskOf = (workload: Workload): Task => {
@@ -87,5 +89,7 @@ export const taskOf = (workload: Workload): Task => {
       return trainingStepTask(workload);
     case "encoder":
       return encoderTask(workload);
+    case "tabular":
+      return tabularTask(workload);
   }
 };

@@ -18,6 +18,8 @@ describe("the command line", () => {
       compare: undefined,
       profile: undefined,
       record: false,
+      python: undefined,
+      recordPython: false,
     });
   });
 

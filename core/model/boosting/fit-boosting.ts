@@ -64,6 +64,14 @@ const appendTree = (
   }
 };
 
+/** Rows of a fit. */
+export interface FitRows {
+  /** Rows that trees are grown over, at least one. */
+  readonly training: Int32Array;
+  /** Rows that judge rounds where the specification has patience. */
+  readonly held: Int32Array;
+}
+
 /**
  * Fits boosted trees. The state holds `rounds` kept, `importances` (gain by column, which sum to 1), and the `curve`: the
  * training loss before each round, and after each round the validation loss where rows were kept for it.
@@ -71,17 +79,16 @@ const appendTree = (
 export const fitBoosting = async (
   specification: GradientBoosting,
   data: FitData,
-  { device, seed, signal, report }: FitContext,
+  context: FitContext,
 ): Promise<FittedModel> => {
-  const { nEstimators, learningRate, patience, baggingFraction, featureFraction, monotoneConstraints } = specification;
+  const { patience, monotoneConstraints } = specification;
+  const { seed, signal } = context;
   const { rows, columns } = data.x;
   if (monotoneConstraints && monotoneConstraints.length !== columns)
     throw new ArgumentError(
       `${specification.kind}: monotoneConstraints are one a column, ${columns}, but got ${monotoneConstraints.length}`,
     );
-  const objective = objectiveOf(specification, data);
-  const { groups } = objective;
-  const breath = breather(signal);
+  objectiveOf(specification, data);
   const counted = Int32Array.from({ length: rows }, (_, row) => row).filter((row) => (data.weights?.[row] ?? 1) > 0);
   const training =
     patience === null ? counted : drawn(counted, 1 - specification.validationFraction, seed, splitPurpose);
@@ -93,7 +100,29 @@ export const fitBoosting = async (
   if (patience !== null && held.length === 0)
     throw new ArgumentError(`${specification.kind}: ${counted.length} rows leave none that judge rounds for patience`);
 
-  const matrix = await binMatrix(data.x, training, specification.maxBins, randomStream(seed, binPurpose), breath);
+  const matrix = await binMatrix(
+    data.x,
+    training,
+    specification.maxBins,
+    randomStream(seed, binPurpose),
+    breather(signal),
+  );
+  return fitBinned(specification, data, context, { training, held }, matrix);
+};
+
+/** The fit behind the bins: see fitBoosting. */
+export const fitBinned = async (
+  specification: GradientBoosting,
+  data: FitData,
+  { device, seed, signal, report }: FitContext,
+  { training, held }: FitRows,
+  matrix: BinnedMatrix,
+): Promise<FittedModel> => {
+  const { nEstimators, learningRate, patience, baggingFraction, featureFraction } = specification;
+  const { rows, columns } = data.x;
+  const objective = objectiveOf(specification, data);
+  const { groups } = objective;
+  const breath = breather(signal);
   const start = Float32Array.from(objective.start(training));
   const scores = Float64Array.from({ length: rows * groups }, (_, at) => start[at % groups] ?? 0);
   const gradients = new Float64Array(rows);

@@ -1,0 +1,15 @@
+// Work on tables: whole estimators and steps, not kernels. A new kind is a file beside this one and a line here.
+import type { Task } from "../task.ts";
+import { type Boosting, boostingTask } from "./boosting.ts";
+
+export type Tabular = Boosting;
+
+/** What a workload on a table means. */
+export const tabularTask = (workload: Tabular): Task => {
+  switch (workload.work) {
+    case "boosting bins":
+    case "boosting trees":
+    case "boosting predict":
+      return boostingTask(workload);
+  }
+};
