@@ -26,6 +26,7 @@ export * from "./model/neighbours/index.ts";
 export { type GrowingFit, startPartialFit } from "./model/partial-fit.ts";
 export * from "./model/tree/index.ts";
 export * from "./model/tree/shap.ts";
+export * from "./preprocess/decomposition-specification.ts";
 export * from "./preprocess/numeric-specification.ts";
 export * from "./validate/calibration.ts";
 export * from "./validate/clustering.ts";

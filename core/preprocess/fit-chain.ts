@@ -109,7 +109,7 @@ export const mergeChains = async (left: ChainFit, right: ChainFit): Promise<Chai
     throw new ArgumentError("fits of two pipelines cannot be merged");
   const { merge } = await numericStepOf(step);
   const missing = gathered.missing.map((own, i) => own + (other.missing[i] ?? 0));
-  return { ...left, gathered: { kind: "step", state: merge(gathered.state, other.state), missing } };
+  return { ...left, gathered: { kind: "step", state: await merge(gathered.state, other.state, step), missing } };
 };
 
 /** A fitted step as an operation: its graph is traced once and kept for any number of rows. */

@@ -1,4 +1,5 @@
 // Preprocessing: steps and column pipelines as values, fitted in one mergeable pass, applied as graph.
+export type * from "./decomposition-specification.ts";
 export * from "./error.ts";
 export {
   type FitProgressOptions,

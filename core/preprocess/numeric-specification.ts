@@ -1,5 +1,7 @@
 // Steps over numbers as plain values, with scikit-learn's names and defaults. A group of columns takes them in any order,
 // among imputers and standard scalers; they do not go with an encoder in one group.
+import type { DecompositionStep } from "./decomposition-specification.ts";
+import { step } from "./step-constructor.ts";
 
 /** Moves each column onto a range by its smallest and largest training value (a constant one onto its start). */
 export interface MinMaxScaler {
@@ -125,11 +127,8 @@ export type NumericStep =
   | VarianceThreshold
   | PowerTransformer
   | QuantileTransformer
-  | FeatureCrosses;
-
-const step =
-  <Step extends NumericStep>(defaults: Step) =>
-  (options: Partial<Omit<Step, "kind">> = {}): Step => ({ ...defaults, ...options });
+  | FeatureCrosses
+  | DecompositionStep;
 
 /** Scales to a range. @example minMaxScaler({ featureRange: [-1, 1] }) */
 export const minMaxScaler: (options?: Partial<Omit<MinMaxScaler, "kind">>) => MinMaxScaler =

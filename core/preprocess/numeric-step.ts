@@ -56,7 +56,7 @@ export interface NumericStepDefinition<Specification, State> {
   readonly check: (step: Specification) => void;
   readonly start: (width: number) => State;
   readonly add: (state: State, batch: StepBatch, step: Specification, context: StepContext) => State | Promise<State>;
-  readonly merge: (left: State, right: State) => State;
+  readonly merge: (left: State, right: State, step: Specification) => State | Promise<State>;
   /** @param names of the columns that come in. @throws FitError when the rows say too little */
   readonly finish: (
     step: Specification,

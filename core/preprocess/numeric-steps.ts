@@ -7,16 +7,21 @@ type AnyDefinition = NumericStepDefinition<PreprocessStep, unknown>;
 
 const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
   FeatureCrosses: async () => (await import("./feature-crosses.ts")).featureCrossesDefinition,
+  GaussianRandomProjection: async () => (await import("./random-projection.ts")).gaussianRandomProjectionDefinition,
+  IncrementalPCA: async () => (await import("./incremental-pca.ts")).incrementalPcaDefinition,
   KBinsDiscretizer: async () => (await import("./k-bins-discretizer.ts")).kBinsDiscretizerDefinition,
   MaxAbsScaler: async () => (await import("./max-abs-scaler.ts")).maxAbsScalerDefinition,
   MinMaxScaler: async () => (await import("./min-max-scaler.ts")).minMaxScalerDefinition,
   MissingIndicator: async () => (await import("./missing-indicator.ts")).missingIndicatorDefinition,
   Normalizer: async () => (await import("./normalizer.ts")).normalizerDefinition,
   OutlierClipper: async () => (await import("./outlier-clipper.ts")).outlierClipperDefinition,
+  PCA: async () => (await import("./pca.ts")).pcaDefinition,
   PolynomialFeatures: async () => (await import("./polynomial-features.ts")).polynomialFeaturesDefinition,
   PowerTransformer: async () => (await import("./power-transformer.ts")).powerTransformerDefinition,
   QuantileTransformer: async () => (await import("./quantile-transformer.ts")).quantileTransformerDefinition,
   RobustScaler: async () => (await import("./robust-scaler.ts")).robustScalerDefinition,
+  SparseRandomProjection: async () => (await import("./random-projection.ts")).sparseRandomProjectionDefinition,
+  TruncatedSVD: async () => (await import("./truncated-svd.ts")).truncatedSvdDefinition,
   VarianceThreshold: async () => (await import("./variance-threshold.ts")).varianceThresholdDefinition,
 };
 

@@ -54,13 +54,16 @@ export const rowsOf = async (pipeline: FittedPipeline, own: Frame, where: Device
   return Array.from({ length: own.rowCount }, (_, row) => [...data.slice(row * width, (row + 1) * width)]);
 };
 
-/** Within 1e-6 of the value, and of the largest of its column where that is more: features are float32. */
-export const expectMatrix = (got: readonly (readonly number[])[], want: Matrix, tolerance = 1e-6): void => {
+/**
+ * Within 1e-6 of the value, and of the largest of its column where that is more: features are float32.
+ * @param least magnitude that the digits are of
+ */
+export const expectMatrix = (got: readonly (readonly number[])[], want: Matrix, tolerance = 1e-6, least = 1): void => {
   if (got.length !== want.length || got[0]?.length !== want[0]?.length)
     throw new Error(`got [${got.length}, ${got[0]?.length}], wanted [${want.length}, ${want[0]?.length}]`);
   const columns = want[0]?.length ?? 0;
   for (let column = 0; column < columns; column++) {
-    const size = want.reduce((most, row) => Math.max(most, Math.abs(row[column] ?? 0)), 1);
+    const size = want.reduce((most, row) => Math.max(most, Math.abs(row[column] ?? 0)), least);
     got.forEach((row, i) => {
       const wanted = want[i]?.[column] ?? Number.NaN;
       const value = row[column] ?? Number.NaN;
