@@ -40,6 +40,8 @@ export type DatasetVersionTable = {
   schema: Json<ColumnSchema[]>;
   files: Json<DataFile[]>;
   parents: Json<DatasetParent[]>;
+  /** The rows of the import that are not in the version; null when none was set aside. */
+  quarantine: NullableJson<DataFile>;
   jobId: string | null;
   createdAt: Created;
 };

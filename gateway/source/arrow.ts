@@ -1,5 +1,6 @@
 // Reads Arrow IPC files and streams with apache-arrow (DuckDB's own reader is an extension that downloads at run
 // time) and appends their batches to a DuckDB table, numbers as whole buffers.
+import { isUtf8 } from "node:buffer";
 import { type FileHandle, open } from "node:fs/promises";
 import { zstdDecompressSync } from "node:zlib";
 import {
@@ -27,9 +28,10 @@ import duckdb from "@duckdb/node-bindings";
 import { CompressionType, compressionRegistry, DataType, RecordBatchReader, TimeUnit, type Vector } from "apache-arrow";
 import { DomainError } from "../domain/error.ts";
 import { DatasetFileEmpty, DatasetFileMalformed, DatasetFileTruncated, DatasetFileUnsupportedType } from "./errors.ts";
+import type { Quarantine } from "./quarantine.ts";
 import { type ReadRequest, type StagedRows, stagedName } from "./schema.ts";
 import { type Session, sqlText } from "./session.ts";
-import { stageRaw } from "./stage.ts";
+import { locateRecords, stageRaw } from "./stage.ts";
 
 compressionRegistry.set(CompressionType.ZSTD, { decode: (data) => zstdDecompressSync(data) });
 
@@ -115,6 +117,29 @@ const fillVector = (
   duckdb.copy_data_to_vector_validity(vector, 0, validity.buffer, 0, validity.length);
 };
 
+/** Refuses texts whose offsets or bytes cannot be: Arrow has no checksum, and a spoilt offset would give a text of its own. */
+const checkTexts = (request: ReadRequest, name: string, column: Vector, rowsBefore: number): void => {
+  const [data] = column.data;
+  if (!data || !(DataType.isUtf8(data.type) || DataType.isLargeUtf8(data.type)) || data.length === 0) return;
+  const { valueOffsets, values } = data;
+  const end = Number(valueOffsets[data.length]);
+  let before = Number(valueOffsets[0]);
+  for (let row = 0; row < data.length; row++) {
+    const after = Number(valueOffsets[row + 1]);
+    if (!(after >= before && before >= 0 && after <= values.length)) {
+      const what = "the offsets of its texts go back or lead beyond their bytes.";
+      throw new DatasetFileMalformed(request.name, what, { record: rowsBefore + row + 1, column: name }, request.path);
+    }
+    before = after;
+  }
+  if (isUtf8(values.subarray(Number(valueOffsets[0]), end))) return;
+  const odd = Array.from({ length: data.length }, (_, row) => row).find(
+    (row) => !isUtf8(values.subarray(Number(valueOffsets[row]), Number(valueOffsets[row + 1]))),
+  );
+  const place = { record: rowsBefore + (odd ?? 0) + 1, column: name };
+  throw new DatasetFileMalformed(request.name, "a text holds bytes that are not UTF-8.", place, request.path);
+};
+
 const readFault = (request: ReadRequest, error: unknown): unknown => {
   if (error instanceof DomainError || !(error instanceof Error)) return error;
   if (/Expected to read|Invalid flatbuffer|end of|out of bounds|RangeError/i.test(`${error.name} ${error.message}`)) {
@@ -142,7 +167,11 @@ const refuseCutFile = async (request: ReadRequest, handle: FileHandle): Promise<
 };
 
 /** Reads an Arrow IPC file or stream into the table `staged`. */
-export const stageArrow = async (session: Session, request: ReadRequest): Promise<StagedRows> => {
+export const stageArrow = async (
+  session: Session,
+  request: ReadRequest,
+  quarantine: Quarantine,
+): Promise<StagedRows> => {
   const handle = await open(request.file, "r");
   try {
     await refuseCutFile(request, handle);
@@ -165,7 +194,13 @@ export const stageArrow = async (session: Session, request: ReadRequest): Promis
     await session.append(
       "raw",
       (async function* () {
+        let rowsBefore = 0;
         for await (const batch of reader) {
+          for (const [position, { name }] of fields.entries()) {
+            const column = batch.getChildAt(position);
+            if (column) checkTexts(request, name, column, rowsBefore);
+          }
+          rowsBefore += batch.numRows;
           for (let from = 0; from < batch.numRows; from += ROWS_IN_CHUNK) {
             const count = Math.min(ROWS_IN_CHUNK, batch.numRows - from);
             const chunk = DuckDBDataChunk.create(types, count);
@@ -185,7 +220,7 @@ export const stageArrow = async (session: Session, request: ReadRequest): Promis
         ? `(case when ${column} in (${missing.map(sqlText).join(", ")}) then null else ${column} end)`
         : column;
     };
-    const staged = await stageRaw(session, request, {
+    const staged = await stageRaw(session, request, quarantine, {
       table: "raw",
       rowIndex: "rowid",
       columns: fields.map(({ name }, position) => ({
@@ -194,7 +229,7 @@ export const stageArrow = async (session: Session, request: ReadRequest): Promis
         value: value(position),
         duckdbType: String(types[position]),
       })),
-      locate: async (rowIndex) => ({ record: rowIndex + 1 }),
+      locate: locateRecords,
     });
     await session.run("drop table raw");
     return staged;

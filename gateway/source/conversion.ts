@@ -13,12 +13,15 @@ export type Conversion = {
 };
 
 const LARGEST = "9007199254740991";
-const TIMESTAMP_PATTERN = "\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?)?(Z|[+-]\\d{2}(:?\\d{2})?)?";
+const TIMESTAMP_PATTERN = "\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?)?(Z|[+-](0\\d|1[0-5])(:?[0-5]\\d)?)?";
 const FLOAT_PATTERN = "[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?";
 const NOT_FINITE_PATTERN = "(?i)[+-]?(inf|infinity|nan)";
 
 const matches = (value: string, pattern: string): string => `regexp_full_match(${value}, '${pattern}')`;
-const utc = (value: string): string => `(try_cast(${value} as timestamptz) at time zone 'UTC')`;
+/** A time without seconds before its zone, which DuckDB does not take, gets them. */
+const withSeconds = (value: string): string =>
+  `(case when substring(${value}, 17, 1) in ('Z', '+', '-') then substring(${value}, 1, 16) || ':00' || substring(${value}, 17) else ${value} end)`;
+const utc = (value: string): string => `(try_cast(${withSeconds(value)} as timestamptz) at time zone 'UTC')`;
 const exact = (value: string): string => `coalesce(abs(try_cast(${value} as hugeint)) <= ${LARGEST}, false)`;
 
 /** NaN is missing: a dataset knows one kind of absence. Infinities and the sign of zero are kept. */
@@ -43,7 +46,7 @@ export const textClass = (value: string): string => `case
     when ${matches(value, "-?0")} then 'INTEGER'
     when ${matches(value, "-?[1-9]\\d*")} then 'LARGE_INTEGER'
     when ${matches(value, "-?0\\d+")} then 'LEADING_ZERO'
-    when ${matches(value, FLOAT_PATTERN)} and not starts_with(${value}, '+') then 'FLOAT'
+    when ${matches(value, FLOAT_PATTERN)} and not starts_with(${value}, '+') and isfinite(try_cast(${value} as double)) then 'FLOAT'
     when ${matches(value, NOT_FINITE_PATTERN)} then 'FLOAT'
     else 'TEXT' end
   when ascii(lower(${value})) in (102, 105, 110, 116) then case

@@ -245,3 +245,12 @@ export class DatasetFileTooLarge extends DatasetFileError {
     super(file, `The file ${shorten(file)} is too large for this gateway: ${what}`, path, {}, options);
   }
 }
+
+/** More rows that do not fit than may be set aside. `first` is the first of them. */
+export class DatasetFileTooManyBadRows extends DatasetFileError {
+  readonly code = "DATASET_FILE_TOO_MANY_BAD_ROWS";
+
+  constructor(file: string, what: string, first: DatasetFileError, path: InputPath) {
+    super(file, `In ${shorten(file)} ${what}. The first: ${first.message}`, path, first.place, { cause: first });
+  }
+}

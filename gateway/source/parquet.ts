@@ -1,9 +1,10 @@
 // Reads Parquet through DuckDB: types come from the file, names as the file has them, rows in file order.
 import { DomainError } from "../domain/error.ts";
 import { DatasetFileMalformed, DatasetFileTruncated } from "./errors.ts";
+import type { Quarantine } from "./quarantine.ts";
 import { type ReadRequest, type StagedRows, stagedName } from "./schema.ts";
 import { type Session, sqlPath, sqlText } from "./session.ts";
-import { stageRaw } from "./stage.ts";
+import { locateRecords, stageRaw } from "./stage.ts";
 
 const readFault = (request: ReadRequest, error: unknown): unknown => {
   if (
@@ -36,7 +37,11 @@ const columnNames = async (session: Session, file: string): Promise<string[]> =>
 };
 
 /** Reads a Parquet file into the table `staged`. */
-export const stageParquet = async (session: Session, request: ReadRequest): Promise<StagedRows> => {
+export const stageParquet = async (
+  session: Session,
+  request: ReadRequest,
+  quarantine: Quarantine,
+): Promise<StagedRows> => {
   const source = `read_parquet(${sqlPath(request.file)}, file_row_number = true)`;
   try {
     const names = await columnNames(session, request.file);
@@ -54,7 +59,7 @@ export const stageParquet = async (session: Session, request: ReadRequest): Prom
     await session.run(
       `create view raw as select ${[...values, "row_index"].join(", ")} from ${source} as t(${aliases.join(", ")})`,
     );
-    const staged = await stageRaw(session, request, {
+    const staged = await stageRaw(session, request, quarantine, {
       table: "raw",
       rowIndex: "row_index",
       columns: names.map((name, position) => ({
@@ -63,7 +68,7 @@ export const stageParquet = async (session: Session, request: ReadRequest): Prom
         value: stagedName(position),
         duckdbType: types[position] ?? "",
       })),
-      locate: async (rowIndex) => ({ record: rowIndex + 1 }),
+      locate: locateRecords,
     });
     await session.run("drop view raw");
     return staged;

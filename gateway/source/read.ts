@@ -5,22 +5,24 @@ import { DatasetFileTooLarge } from "./errors.ts";
 import { checkFormat } from "./format.ts";
 import { stageJson } from "./json.ts";
 import { stageParquet } from "./parquet.ts";
+import { openQuarantine } from "./quarantine.ts";
 import type { ReadRequest, StagedRows } from "./schema.ts";
 import type { Session } from "./session.ts";
 
 const stageFormat = async (session: Session, request: ReadRequest): Promise<StagedRows> => {
   const compression = await checkFormat(request.file, request.name, request.format, request.path);
+  const quarantine = openQuarantine(request);
   switch (request.format) {
     case "CSV":
     case "TSV":
-      return stageDelimited(session, request, compression);
+      return stageDelimited(session, request, compression, quarantine);
     case "JSON":
     case "NDJSON":
-      return stageJson(session, request, compression);
+      return stageJson(session, request, compression, quarantine);
     case "PARQUET":
-      return stageParquet(session, request);
+      return stageParquet(session, request, quarantine);
     case "ARROW":
-      return stageArrow(session, request);
+      return stageArrow(session, request, quarantine);
   }
 };
 

@@ -4,6 +4,7 @@ import type { ColumnTypeName } from "../data/schema.ts";
 import type { InputPath } from "../domain/error.ts";
 import type { Encoding } from "./delimited-records.ts";
 import type { FileFormat } from "./format.ts";
+import type { QuarantinedRow, QuarantineLimit } from "./quarantine.ts";
 
 /** The column types of a dataset. */
 export const columnTypes = [
@@ -38,6 +39,8 @@ export type ReadOptions = {
   readonly missingValues?: readonly string[] | undefined;
   /** Columns whose type is declared. */
   readonly columns?: readonly DeclaredColumn[] | undefined;
+  /** How many rows that do not fit may be set aside. Default none: the first fails the import. */
+  readonly quarantine?: QuarantineLimit | undefined;
 };
 
 /** The texts that CSV and TSV take for missing when the user names none. */
@@ -68,7 +71,12 @@ export type StagedColumn = {
 export const stagedName = (position: number): string => `c${position}`;
 
 /** Rows in the session's table `staged` (columns c0, c1, ...), in file order. */
-export type StagedRows = { readonly columns: readonly StagedColumn[]; readonly rowCount: number };
+export type StagedRows = {
+  readonly columns: readonly StagedColumn[];
+  readonly rowCount: number;
+  /** Rows of the file that are not among them. */
+  readonly quarantined?: readonly QuarantinedRow[];
+};
 
 /** The DuckDB type that a dataset type is staged as. TIMESTAMP is microseconds since 1970-01-01T00:00:00Z. */
 export const stagedType: Readonly<Record<ColumnTypeName, string>> = {

@@ -13,6 +13,8 @@ export type SessionLimits = {
   readonly memoryMebibytes?: number;
   /** Space for what spills. Default 32 GiB. */
   readonly spillGibibytes?: number;
+  /** Bytes that a compressed file may unpack to. Default 64 GiB. */
+  readonly unpackedBytes?: number;
   /** Where the session's own folder is made. Default the system's temporary folder. */
   readonly temporaryFolder?: string;
 };
@@ -31,6 +33,8 @@ export type Session = {
   throwIfAborted(): void;
   /** A folder that the session may write to; it goes when the session does. */
   readonly folder: string;
+  /** Bytes that a compressed file may unpack to. */
+  readonly unpackedBytes: number;
 };
 
 /** A text as an SQL literal. DuckDB has no backslash escapes, so doubling the quote is all there is to do. */
@@ -132,6 +136,7 @@ export const withSession = async <Result>(
   };
   const session: Session = {
     folder: join(folder, "out"),
+    unpackedBytes: options.limits?.unpackedBytes ?? 64 * 2 ** 30,
     throwIfAborted: () => signal?.throwIfAborted(),
     run: (sql, values) => guarded(async () => void (await connection.run(sql, values && [...values]))),
     rows: (sql, values) => guarded(async () => (await connection.runAndReadAll(sql, values && [...values])).getRows()),

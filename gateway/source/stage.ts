@@ -6,6 +6,7 @@ import {
   DatasetFileColumnName,
   DatasetFileDuplicateColumn,
   DatasetFileEmpty,
+  type DatasetFileError,
   DatasetFileIntegerOutOfRange,
   DatasetFileMissingValue,
   DatasetFileUnknownColumn,
@@ -13,6 +14,7 @@ import {
   DatasetFileWrongType,
   type FilePlace,
 } from "./errors.ts";
+import { MOST_QUARANTINED_ROWS, type Quarantine } from "./quarantine.ts";
 import {
   type ColumnTypeName,
   type DeclaredColumn,
@@ -39,9 +41,16 @@ export type RawTable = {
   /** SQL for a row's position in file order, from 0. */
   readonly rowIndex: string;
   readonly columns: readonly RawColumn[];
-  /** Where a row is in the file, for messages. Slow: called for a fault only. */
-  locate(rowIndex: number): Promise<FilePlace>;
+  /** Where rows are in the file, for messages. Slow: called for faults only. */
+  locate(rowIndexes: readonly number[]): Promise<ReadonlyMap<number, LocatedRow>>;
 };
+
+/** Where a row is, and how it is written there in a format that is text. */
+export type LocatedRow = { readonly place: FilePlace; readonly text?: string | undefined };
+
+/** The places of rows in a format that has no lines. */
+export const locateRecords = async (rowIndexes: readonly number[]): Promise<ReadonlyMap<number, LocatedRow>> =>
+  new Map(rowIndexes.map((rowIndex) => [rowIndex, { place: { record: rowIndex + 1 } }]));
 
 type Settled = {
   readonly raw: RawColumn;
@@ -94,8 +103,15 @@ const counted: readonly (TextClass | "NESTED")[] = [
 ];
 type Census = Readonly<Record<TextClass | "NESTED", number>>;
 
-const census = async (session: Session, raw: RawTable, columns: readonly RawColumn[]): Promise<Census[]> => {
-  if (columns.length === 0) return [];
+/** Columns that one statement looks at: a statement over 3,000 takes minutes and gigabytes to plan. */
+const COLUMNS_TOGETHER = 64;
+
+const inGroups = <Item>(items: readonly Item[]): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / COLUMNS_TOGETHER) }, (_, group) =>
+    items.slice(group * COLUMNS_TOGETHER, (group + 1) * COLUMNS_TOGETHER),
+  );
+
+const censusOfGroup = async (session: Session, raw: RawTable, columns: readonly RawColumn[]): Promise<Census[]> => {
   const classes = columns.map((column, position) =>
     column.kind === "json" ? `${jsonClass(column)} as k${position}` : `${textClass(column.value)} as k${position}`,
   );
@@ -116,6 +132,12 @@ const census = async (session: Session, raw: RawTable, columns: readonly RawColu
       NESTED: at(7),
     };
   });
+};
+
+const census = async (session: Session, raw: RawTable, columns: readonly RawColumn[]): Promise<Census[]> => {
+  const found: Census[] = [];
+  for (const group of inGroups(columns)) found.push(...(await censusOfGroup(session, raw, group)));
+  return found;
 };
 
 /**
@@ -191,64 +213,106 @@ const settleTyped = async (
   return { raw: column, declared, evidence, conversion };
 };
 
-/** Tells the first value, in file order and then column order, that does not fit. */
-const refuseMisfits = async (
-  session: Session,
-  request: ReadRequest,
-  raw: RawTable,
-  settled: readonly Settled[],
-): Promise<void> => {
-  const checked = settled.filter(({ conversion }) => conversion.valid !== undefined);
-  if (checked.length === 0) return;
-  const firsts = checked.map(
-    ({ raw: { value }, conversion }) =>
-      `min(case when ${value} is not null and not coalesce(${conversion.valid}, false) then ${raw.rowIndex} end)`,
-  );
-  const [row = []] = await session.rows(`select ${firsts.join(", ")} from ${raw.table}`);
-  let worst: { rowIndex: number; column: Settled } | undefined;
-  for (const [position, column] of checked.entries()) {
-    const found = row[position];
-    if (found === null || found === undefined) continue;
-    const rowIndex = Number(found);
-    if (worst === undefined || rowIndex < worst.rowIndex) worst = { rowIndex, column };
-  }
-  if (worst === undefined) return;
-  const { rowIndex, column } = worst;
-  const nested = column.raw.kind === "json" ? `${column.raw.form} = 2` : "false";
-  const [fault = []] = await session.rows(
-    `select ${column.raw.value}::varchar, ${nested}, ${column.conversion.outOfRange ?? "false"} from ${raw.table} where ${raw.rowIndex} = ${rowIndex}`,
-  );
-  const place = { ...(await raw.locate(rowIndex)), column: column.raw.name, value: String(fault[0]) };
-  if (fault[1] === true && column.conversion.type === "TEXT") {
-    throw new DatasetFileUnsupportedType(request.name, "a list or object", place, request.path);
-  }
-  if (fault[2] === true) throw new DatasetFileIntegerOutOfRange(request.name, place, request.path);
-  throw new DatasetFileWrongType(request.name, column.conversion.type, column.evidence, place, request.path);
+/** SQL that is true where a value is there and does not fit its column's type. */
+const wrongType = ({ raw: { value }, conversion: { valid } }: Settled): string | undefined =>
+  valid && `(${value} is not null and not coalesce(${valid}, false))`;
+
+/** SQL that is true where a value does not fit its column, or is missing where it must not be; undefined where none can. */
+const misfit = (column: Settled): string | undefined => {
+  const { declared, conversion } = column;
+  const wrong = wrongType(column);
+  const absent = declared?.nullable === false ? `(${conversion.value}) is null` : undefined;
+  const both = [wrong, absent].filter((condition) => condition !== undefined);
+  return both.length === 0 ? undefined : `(${both.join(" or ")})`;
 };
 
-const refuseMissing = async (
+type Misfit = {
+  readonly column: Settled;
+  readonly value: unknown;
+  isWrong: boolean;
+  isNested: boolean;
+  isOutOfRange: boolean;
+};
+
+const misfitError = (request: ReadRequest, misfit: Misfit, place: FilePlace): DatasetFileError => {
+  const { name, path } = request;
+  const { raw, evidence, conversion } = misfit.column;
+  if (!misfit.isWrong) return new DatasetFileMissingValue(name, { ...place, column: raw.name }, path);
+  const at = { ...place, column: raw.name, value: String(misfit.value) };
+  if (misfit.isNested && conversion.type === "TEXT") {
+    return new DatasetFileUnsupportedType(name, "a list or object", at, path);
+  }
+  return misfit.isOutOfRange
+    ? new DatasetFileIntegerOutOfRange(name, at, path)
+    : new DatasetFileWrongType(name, conversion.type, evidence, at, path);
+};
+
+/** The first rows of a group of columns with a value that does not fit, each by its first such column. */
+const misfitsOfGroup = async (
+  session: Session,
+  raw: RawTable,
+  checked: readonly { readonly column: Settled; readonly condition: string }[],
+  most: number,
+): Promise<[number, Misfit][]> => {
+  const choose = (of: (column: Settled) => string) =>
+    `case ${checked.map(({ column, condition }) => `when ${condition} then ${of(column)}`).join(" ")} end`;
+  const positions = new Map(checked.map(({ column }, position) => [column, position]));
+  const found = await session.rows(`
+    select ${raw.rowIndex}, ${choose((column) => String(positions.get(column)))},
+      ${choose(({ raw: { value } }) => `${value}::varchar`)},
+      ${choose((column) => wrongType(column) ?? "false")},
+      ${choose(({ raw: column }) => (column.kind === "json" ? `coalesce(${column.form} = 2, false)` : "false"))},
+      ${choose(({ conversion }) => conversion.outOfRange ?? "false")}
+    from ${raw.table} where ${checked.map(({ condition }) => condition).join(" or ")} order by 1 limit ${most}`);
+  return found.flatMap(([row, position, value, isWrong, isNested, isOutOfRange]): [number, Misfit][] => {
+    const column = checked[Number(position)]?.column;
+    if (!column) return [];
+    const is = { isWrong: isWrong === true, isNested: isNested === true, isOutOfRange: isOutOfRange === true };
+    return [[Number(row), { column, value, ...is }]];
+  });
+};
+
+/** Sets aside each row with a value that does not fit, told by its first such column, and gives the rows' indexes. */
+const setMisfitsAside = async (
   session: Session,
   request: ReadRequest,
+  quarantine: Quarantine,
   raw: RawTable,
   settled: readonly Settled[],
-): Promise<void> => {
-  for (const [position, { declared, raw: column }] of settled.entries()) {
-    if (declared?.nullable !== false) continue;
-    const [row] = await session.rows(`select min(rowid) from staged where ${stagedName(position)} is null`);
-    const rowIndex = row?.[0];
-    if (rowIndex === null || rowIndex === undefined) continue;
-    const place = { ...(await raw.locate(Number(rowIndex))), column: column.name };
-    throw new DatasetFileMissingValue(request.name, place, request.path);
+): Promise<number[]> => {
+  const checked = settled.flatMap((column) => {
+    const condition = misfit(column);
+    return condition === undefined ? [] : [{ column, condition }];
+  });
+  const most = quarantine.isOpen ? MOST_QUARANTINED_ROWS + 1 : 1;
+  const misfits = new Map<number, Misfit>();
+  for (const group of inGroups(checked)) {
+    for (const [row, found] of await misfitsOfGroup(session, raw, group, most)) {
+      if (!misfits.has(row)) misfits.set(row, found);
+    }
   }
+  const rows = [...misfits.keys()].sort((left, right) => left - right).slice(0, most);
+  const places = rows.length === 0 ? undefined : await raw.locate(rows);
+  for (const row of rows) {
+    const found = misfits.get(row);
+    const { place, text } = places?.get(row) ?? { place: { record: row + 1 } };
+    if (found) quarantine.add(misfitError(request, found, place), text);
+  }
+  return rows;
 };
 
 /**
  * Types the raw rows and makes the table `staged` from them.
  *
  * @throws DatasetFileEmpty, DatasetFileDuplicateColumn, DatasetFileUnknownColumn, DatasetFileUnsupportedType,
- * DatasetFileWrongType, DatasetFileIntegerOutOfRange, DatasetFileMissingValue
+ * DatasetFileWrongType, DatasetFileIntegerOutOfRange, DatasetFileMissingValue, DatasetFileTooManyBadRows
  */
-export const stageRaw = async (session: Session, request: ReadRequest, raw: RawTable): Promise<StagedRows> => {
+export const stageRaw = async (
+  session: Session,
+  request: ReadRequest,
+  quarantine: Quarantine,
+  raw: RawTable,
+): Promise<StagedRows> => {
   const names = raw.columns.map((column) => column.name);
   if (names.length === 0) throw new DatasetFileEmpty(request.name, "has no columns", request.path);
   checkNames(request, names);
@@ -268,16 +332,23 @@ export const stageRaw = async (session: Session, request: ReadRequest, raw: RawT
     if (column.kind === "typed") settled.push(await settleTyped(session, request, raw, column, declaration));
     else if (count) settled.push(settleText(column, declaration, count));
   }
-  await refuseMisfits(session, request, raw, settled);
+  const misfits = await setMisfitsAside(session, request, quarantine, raw, settled);
   const values = settled.map(
     ({ conversion }, position) => `${conversion.value}::${stagedType[conversion.type]} as ${stagedName(position)}`,
   );
-  await session.run(`create table staged as select ${values.join(", ")} from ${raw.table}`);
-  await refuseMissing(session, request, raw, settled);
+  let fitting = "";
+  if (misfits.length > 0) {
+    await session.run(`create table misfit as select unnest([${misfits.join(", ")}]) as row_index`);
+    fitting = `where ${raw.rowIndex} not in (select row_index from misfit) order by ${raw.rowIndex}`;
+  }
+  await session.run(`create table staged as select ${values.join(", ")} from ${raw.table} ${fitting}`);
+  const goodRows = rowCount - misfits.length;
+  const quarantined = quarantine.settle(goodRows);
+  if (goodRows === 0) throw new DatasetFileEmpty(request.name, "has no row that fits", request.path);
   const columns: StagedColumn[] = settled.map(({ raw: { name }, declared: declaration, conversion }) => ({
     name,
     type: conversion.type,
     nullable: declaration === undefined ? undefined : (declaration.nullable ?? true),
   }));
-  return { columns, rowCount };
+  return { columns, rowCount: goodRows, quarantined };
 };

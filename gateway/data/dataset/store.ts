@@ -45,6 +45,7 @@ export type NewVersion = {
   readonly schema: readonly ColumnSchema[];
   readonly files: readonly DataFile[];
   readonly parents: readonly DatasetParent[];
+  readonly quarantine: DataFile | null;
   readonly jobId: string | null;
 };
 
@@ -62,6 +63,7 @@ export function insertVersion(
       schema: toJson(version.schema),
       files: toJson(version.files),
       parents: toJson(version.parents),
+      quarantine: version.quarantine && toJson(version.quarantine),
     })
     .returningAll()
     .executeTakeFirstOrThrow();

@@ -8,6 +8,7 @@ import { type Session, sqlName, sqlText } from "../../source/session.ts";
 import type { ObjectSource, StoredObject } from "../../store/store.ts";
 import type { ColumnSchema, DataFile } from "../schema.ts";
 import { createContentHasher } from "./content-hash.ts";
+import { writeQuarantine } from "./quarantine.ts";
 
 /** Rows in each Parquet file but the last. Row groups are DuckDB's 122,880. */
 export const ROWS_PER_FILE = 250_000;
@@ -19,6 +20,8 @@ export type DatasetContent = {
   readonly byteCount: number;
   readonly schema: ColumnSchema[];
   readonly files: DataFile[];
+  /** Rows of the source that did not fit, in a file of their own. */
+  readonly quarantine: DataFile | null;
 };
 
 /** Where files go and who hears of it. */
@@ -69,6 +72,7 @@ export const writeStaged = async (
     files.push({ hash, rowCount: to - from, byteCount });
     options.progress?.(0.4 + (0.6 * to) / rowCount, "writing");
   }
+  const quarantine = await writeQuarantine(session, staged.quarantined ?? [], options.put);
   const byteCount = files.reduce((sum, file) => sum + file.byteCount, 0);
-  return { contentHash, rowCount, byteCount, schema, files };
+  return { contentHash, rowCount, byteCount, schema, files, quarantine };
 };

@@ -1,7 +1,9 @@
 // Every migration by name, in order. A migration that was released is never edited: a change is a new one.
 import type { Migration } from "kysely/migration";
 import * as foundation from "./0001-foundation.ts";
+import * as quarantine from "./0002-quarantine.ts";
 
 export const migrations: Record<string, Migration> = {
   "0001-foundation": foundation,
+  "0002-quarantine": quarantine,
 };

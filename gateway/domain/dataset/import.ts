@@ -2,6 +2,7 @@
 import { isIdentifier } from "../../data/identifier.ts";
 import { isJsonObject } from "../../data/json.ts";
 import { type FileFormat, fileFormats, formatOfName } from "../../source/format.ts";
+import { MOST_QUARANTINED_ROWS, type QuarantineLimit } from "../../source/quarantine.ts";
 import { columnTypes, type DeclaredColumn, type ReadOptions } from "../../source/schema.ts";
 import { type InputPath, InvalidInput } from "../error.ts";
 import { checkName } from "../name.ts";
@@ -49,6 +50,23 @@ const parseColumn = (value: unknown, path: InputPath): DeclaredColumn => {
   return typeof value.nullable === "boolean" ? { name, type, nullable: value.nullable } : { name, type };
 };
 
+const parseQuarantine = (value: unknown, path: InputPath): QuarantineLimit | undefined => {
+  if (value === undefined || value === null) return undefined;
+  if (!isJsonObject(value)) throw new InvalidInput("The quarantine is an object.", path);
+  const within = (name: string, most: number, isWhole: boolean): number | undefined => {
+    const number = value[name];
+    if (number === undefined || number === null) return undefined;
+    if (typeof number === "number" && number >= 0 && number <= most && (!isWhole || Number.isInteger(number)))
+      return number;
+    const kind = isWhole ? "a whole number" : "a number";
+    throw new InvalidInput(`${name} is ${kind} from 0 to ${most}; it got ${JSON.stringify(number)}.`, [...path, name]);
+  };
+  return {
+    maximumRows: within("maximumRows", MOST_QUARANTINED_ROWS, true),
+    maximumFraction: within("maximumFraction", 1, false),
+  };
+};
+
 /** Reads the options of an import from a GraphQL input or a stored job. @throws InvalidInput */
 export const parseReadOptions = (value: unknown, path: InputPath): ReadOptions => {
   if (value === undefined || value === null) return {};
@@ -63,6 +81,7 @@ export const parseReadOptions = (value: unknown, path: InputPath): ReadOptions =
     columns: list(value.columns, "columns", [...path, "columns"])?.map((item, index) =>
       parseColumn(item, [...path, "columns", index]),
     ),
+    quarantine: parseQuarantine(value.quarantine, [...path, "quarantine"]),
   };
 };
 

@@ -138,6 +138,7 @@ export async function describeVersion(
     number: version.number,
     contentHash: version.contentHash,
     rowCount: version.rowCount,
+    quarantinedRowCount: version.quarantine?.rowCount ?? 0,
     equalVersionId: equal?.id ?? null,
   };
 }

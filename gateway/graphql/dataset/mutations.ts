@@ -63,6 +63,14 @@ const DeclaredColumnInput = builder.inputType("DeclaredColumnInput", {
     nullable: t.boolean({ required: true, defaultValue: true, description: "False refuses a missing value." }),
   }),
 });
+const QuarantineInput = builder.inputType("QuarantineInput", {
+  description:
+    "How many rows may be set aside before the import fails. Both limits hold where both are given; 100,000 rows are the most in any case.",
+  fields: (t) => ({
+    maximumRows: t.int({ description: "0 to 100000." }),
+    maximumFraction: t.float({ description: "0 to 1, of all rows of the file." }),
+  }),
+});
 const ReadOptionsInput = builder.inputType("ReadOptionsInput", {
   description: "How a file is to be read.",
   fields: (t) => ({
@@ -73,6 +81,10 @@ const ReadOptionsInput = builder.inputType("ReadOptionsInput", {
       description: 'Texts that stand for a missing value: "", "NA", "NaN" and "null" by default in CSV and TSV.',
     }),
     columns: t.field({ type: [DeclaredColumnInput], description: "Columns whose type is told, not inferred." }),
+    quarantine: t.field({
+      type: QuarantineInput,
+      description: "Sets rows that do not fit aside, up to a limit. Without it, the first fails the import.",
+    }),
   }),
 });
 

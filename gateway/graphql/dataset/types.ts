@@ -1,8 +1,10 @@
 // The dataset node, its versions with their columns, rows and lineage, and upload tickets.
+
+import { readQuarantine } from "../../data/dataset/quarantine.ts";
 import { type RowPage, readRows } from "../../data/dataset/read.ts";
 import { pageDatasets, pageVersions, selectDatasets, selectVersions } from "../../data/dataset/store.ts";
 import { selectUpload } from "../../data/dataset/uploads.ts";
-import type { ColumnSchema, DatasetParent as DatasetParentValue, Row } from "../../data/schema.ts";
+import type { ColumnSchema, DataFile, DatasetParent as DatasetParentValue, Row } from "../../data/schema.ts";
 import { findEqualVersion } from "../../domain/dataset/service.ts";
 import { uploadPath } from "../../http/paths.ts";
 import { builder } from "../builder.ts";
@@ -12,6 +14,8 @@ import { connection, connectionComplexity } from "../connection.ts";
 import { Job } from "../job/types.ts";
 import { inOrder } from "../loading.ts";
 import { Project } from "../project/types.ts";
+
+type QuarantinePage = Awaited<ReturnType<typeof readQuarantine>>;
 
 export const Dataset = builder.loadableNodeRef<Row<"dataset">>("Dataset", {
   id: { resolve: (dataset) => dataset.id },
@@ -68,6 +72,54 @@ export const DatasetRowPage = builder.objectRef<RowPage>("DatasetRowPage").imple
   fields: (t) => ({
     rows: t.field({ type: [DatasetRow], resolve: (page) => page.rows }),
     hasNextPage: t.exposeBoolean("hasNextPage"),
+  }),
+});
+
+const QuarantinedRow = builder.objectRef<QuarantinePage["rows"][number]>("QuarantinedRow").implement({
+  description: "A row of the file that did not fit.",
+  fields: (t) => ({
+    index: t.expose("index", { type: "SafeInt", description: "Position in the quarantine, from 0." }),
+    line: t.expose("line", {
+      type: "SafeInt",
+      nullable: true,
+      description: "The line on which the fault is, counted from 1 with the header; null for Parquet and Arrow.",
+    }),
+    record: t.expose("record", {
+      type: "SafeInt",
+      nullable: true,
+      description: "The row counted from 1, where the format has no lines.",
+    }),
+    column: t.exposeString("column", { nullable: true }),
+    value: t.exposeString("value", { nullable: true }),
+    code: t.exposeString("code", { description: "The code with which the row would have failed the import." }),
+    reason: t.exposeString("reason"),
+    text: t.exposeString("text", {
+      nullable: true,
+      description: "The row as it stands in the file, 2,000 characters.",
+    }),
+  }),
+});
+const QuarantinedRowPage = builder.objectRef<QuarantinePage>("QuarantinedRowPage").implement({
+  description: "Some quarantined rows, in the order of the file.",
+  fields: (t) => ({
+    rows: t.field({ type: [QuarantinedRow], resolve: (page) => page.rows }),
+    hasNextPage: t.exposeBoolean("hasNextPage"),
+  }),
+});
+const Quarantine = builder.objectRef<DataFile>("Quarantine").implement({
+  description: "Rows that an import set aside.",
+  fields: (t) => ({
+    rowCount: t.expose("rowCount", { type: "SafeInt" }),
+    page: t.field({
+      type: QuarantinedRowPage,
+      args: {
+        first: t.arg.int({ required: true, defaultValue: 20, description: "0 to 1000." }),
+        after: t.arg.int({ description: "The position of the row before the first; from the start when left out." }),
+      },
+      complexity: ({ first }) => ({ field: 20, multiplier: Math.max(1, first / 25) }),
+      resolve: (file, { first, after }, { services, signal }) =>
+        readQuarantine(services.store, file, { first, after: after ?? undefined, signal }),
+    }),
   }),
 });
 
@@ -133,6 +185,15 @@ DatasetVersion.implement({
     }),
   }),
 });
+
+builder.objectField(DatasetVersion, "quarantine", (t) =>
+  t.field({
+    type: Quarantine,
+    nullable: true,
+    description: "The rows of the import that are not in the version; null when none was set aside.",
+    resolve: (version) => version.quarantine,
+  }),
+);
 
 builder.objectField(Project, "datasets", (t) =>
   t.connection(
