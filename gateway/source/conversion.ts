@@ -13,7 +13,8 @@ export type Conversion = {
 };
 
 const LARGEST = "9007199254740991";
-const TIMESTAMP_PATTERN = "\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?)?(Z|[+-](0\\d|1[0-5])(:?[0-5]\\d)?)?";
+const TIMESTAMP_PATTERN =
+  "\\d{4}-\\d{2}-\\d{2}([ T]\\d{2}:\\d{2}(:\\d{2}(\\.\\d{1,9})?)?)?(Z|[+-](0\\d|1[0-5])(:?[0-5]\\d)?)?";
 const FLOAT_PATTERN = "[+-]?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?";
 const NOT_FINITE_PATTERN = "(?i)[+-]?(inf|infinity|nan)";
 

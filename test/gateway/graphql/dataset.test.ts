@@ -116,6 +116,52 @@ test("an upload is sent by its ticket and imported once, with the same content h
   expect(again.data.importDataset).toMatchObject({ code: "UPLOAD_NOT_READY" });
 });
 
+test("rows that do not fit are set aside up to a limit, and can be looked at with their reasons", async () => {
+  const { server, projectId, folder } = await withProject();
+  const file = path.join(folder, "rows.csv");
+  await writeFile(file, "a,b\n1,2\n3\n4,four\n5,6\n7,8\n");
+  const input = { projectId, name: "rows", source: { path: file } };
+  const job = await run(server, { ...input, options: { quarantine: { maximumRows: 2, maximumFraction: 0.4 } } });
+  expect(job).toMatchObject({ state: "SUCCEEDED", datasetVersion: { rowCount: 3 } });
+  const { data } = await ask(
+    server,
+    `query ($id: ID!) { node(id: $id) { ... on DatasetVersion { quarantine { rowCount page(first: 1, after: 0) {
+      hasNextPage rows { index line record column value code reason text } } } } } }`,
+    { id: job.datasetVersion?.id },
+  );
+  expect(data).toMatchObject({
+    node: {
+      quarantine: {
+        rowCount: 2,
+        page: {
+          hasNextPage: false,
+          rows: [
+            {
+              index: 1,
+              line: 4,
+              record: null,
+              column: "b",
+              value: "four",
+              code: "DATASET_FILE_WRONG_TYPE",
+              text: "4,four",
+            },
+          ],
+        },
+      },
+    },
+  });
+  const fewer = await run(server, { ...input, options: { quarantine: { maximumRows: 1 } } });
+  expect(fewer).toMatchObject({ state: "FAILED", error: { code: "DATASET_FILE_TOO_MANY_BAD_ROWS" } });
+  expect(fewer.error?.message).toMatch(/more than 1 rows.*The first: Line 3/);
+  const wild = await ask<{ importDataset: Asked }>(server, importing, {
+    input: { ...input, options: { quarantine: { maximumFraction: 2 } } },
+  });
+  expect(wild.data.importDataset).toMatchObject({
+    code: "INVALID_INPUT",
+    path: ["options", "quarantine", "maximumFraction"],
+  });
+});
+
 describe("refuses", () => {
   test("at the door: a path outside, a file that is not there, empty, cut or of another format", async () => {
     const { server, projectId, folder } = await withProject();
