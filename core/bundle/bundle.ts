@@ -2,19 +2,12 @@
 
 import type { Device } from "../device/device.ts";
 import type { Frame } from "../frame/frame.ts";
-import type { SerialisedGraph } from "../graph/instantiate.ts";
 import type { EstimatorTask, Plain } from "../model/estimator.ts";
 import type { EstimatorSpecification } from "../model/specification.ts";
-import type {
-  FittedGroup,
-  FittedNumbers,
-  FittedPipeline,
-  GraphOperation,
-  NumericOperation,
-} from "../preprocess/fitted.ts";
 import type { SplitSpecification } from "../validate/split.ts";
 import type { BundleContent, CostRecord, Signature, SignatureInput, SplitRecord } from "./content.ts";
 import { BundleError } from "./error.ts";
+import { columnKind, graph, pipeline } from "./pipeline-schema.ts";
 import {
   checkGraph,
   type PlanRuns,
@@ -87,7 +80,6 @@ export const saveBundle = (bundle: BundleContent): Uint8Array => {
   });
 };
 
-const columnKind = oneOf("numeric", "boolean", "dictionary", "timestamp");
 /** A bundle from before there were other tasks is a classifier. */
 const task: Schema<EstimatorTask> = (value, path) =>
   value === undefined
@@ -100,65 +92,6 @@ const signature: Schema<Signature> = record<Signature>({
   ),
   label: nullable(text),
   classes: list(scalar),
-});
-const scale = record<{ mean: number[]; scale: number[] }>({ mean: list(number), scale: list(number) });
-const graph: Schema<SerialisedGraph> = (value, path) => {
-  const { version } = record<{ version: number; nodes: unknown[]; outputs: Record<string, unknown> }>({
-    version: number,
-    nodes: list((node) => node),
-    outputs: dictionary((reference) => reference),
-  })(value, path);
-  if (version !== 1) throw new BundleError(`${path} is of version ${version}; version 1 is read here`);
-  return value as SerialisedGraph;
-};
-
-const operation = byKind<NumericOperation>({
-  impute: record<NumericOperation & { kind: "impute" }>({
-    kind: oneOf("impute"),
-    fill: list(number),
-    indicators: list(number),
-  }),
-  scale: record<NumericOperation & { kind: "scale" }>({
-    kind: oneOf("scale"),
-    mean: list(number),
-    scale: list(number),
-  }),
-  graph: record<GraphOperation>({
-    kind: oneOf("graph"),
-    step: text,
-    parameters: dictionary(record<FittedNumbers>({ shape: list(number), data: list(number) })),
-    locations: list(text),
-    fills: truth,
-    graph,
-  }),
-});
-const pipeline: Schema<FittedPipeline> = record<FittedPipeline>({
-  groups: list(
-    byKind<FittedGroup>({
-      numeric: record<FittedGroup & { kind: "numeric" }>({
-        kind: oneOf("numeric"),
-        columns: list(text),
-        columnKinds: list(columnKind),
-        origin: list(number),
-        operations: list(operation),
-        featureNames: list(text),
-        allowMissing: (value, path) => (value === undefined ? undefined : truth(value, path)),
-      }),
-      categorical: record<FittedGroup & { kind: "categorical" }>({
-        kind: oneOf("categorical"),
-        column: text,
-        columnKind,
-        categories: list(scalar),
-        missingCode: nullable(number),
-        missingIsCategory: truth,
-        handleUnknown: oneOf("error", "ignore"),
-        indicator: truth,
-        scales: list(scale),
-        featureNames: list(text),
-      }),
-    }),
-  ),
-  featureNames: list(text),
 });
 /** Options only travel: nothing here reads them. */
 const estimator: Schema<EstimatorSpecification> = (value, path) => {

@@ -72,9 +72,15 @@ export const signatureOf = (
   task: answer.task,
   inputs: pipeline.groups.flatMap((group): SignatureInput[] => {
     if (group.kind === "categorical") {
-      const nullable = group.missingCode !== null || group.handleUnknown === "ignore";
+      const nullable = group.missingCode !== null || group.handleUnknown !== "error";
       return [{ name: group.column, kind: group.columnKind, categories: group.categories, nullable }];
     }
+    if (group.kind === "table")
+      return [
+        { name: group.column, kind: group.columnKind, categories: group.categories, nullable: group.takesMissing },
+      ];
+    if (group.kind === "hashed")
+      return [{ name: group.column, kind: group.columnKind, categories: null, nullable: true }];
     const nullable = group.allowMissing === true || group.operations.some(fills);
     return group.columns.map((name, i) => ({
       name,

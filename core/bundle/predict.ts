@@ -10,6 +10,7 @@ import type { Value } from "../graph/node.ts";
 import { substitute } from "../graph/rebuild.ts";
 import { breather } from "../model/breath.ts";
 import type { PlanCost } from "../plan/plan.ts";
+import { preparePipeline } from "../preprocess/door-forms.ts";
 import { doorTensors } from "../preprocess/door-tensors.ts";
 import { doorInputs } from "../preprocess/encode.ts";
 import { MissingFieldError } from "../preprocess/error.ts";
@@ -124,6 +125,7 @@ export class Predictor implements Disposable {
       given,
       signature.inputs.map((input) => input.name),
     );
+    await preparePipeline(this.#content.pipeline);
     const device = options.device ?? (await defaultDevice());
     const width = signature.classes.length;
     const whole: Record<string, HostArray> = {};

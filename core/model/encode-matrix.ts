@@ -6,7 +6,7 @@ import { type Frame, sliceRows } from "../frame/frame.ts";
 import type { PlanCost } from "../plan/plan.ts";
 import { doorTensors } from "../preprocess/door-tensors.ts";
 import { denseFeatures, featureBlocks, type NamedTensors, pipelineParameters } from "../preprocess/features.ts";
-import { type FittedPipeline, inputColumns } from "../preprocess/fitted.ts";
+import { categoricalFeatures, type FittedPipeline, inputColumns } from "../preprocess/fitted.ts";
 import { compile } from "../transform/compile.ts";
 import { readPartition, type TrainingRows } from "../validate/partition.ts";
 import type { Matrix } from "./estimator.ts";
@@ -31,7 +31,6 @@ export interface EncodedMatrix {
 export const encodeMatrix = async (
   pipeline: FittedPipeline,
   rows: TrainingRows,
-  categorical: readonly number[],
   device: Device,
   meter: UsageMeter,
   onChunk: (rows: number) => void | Promise<void>,
@@ -52,7 +51,7 @@ export const encodeMatrix = async (
   let cost: PlanCost | undefined;
   let runs = 0;
   const transformed = async (part: Frame, numbers: Uint32Array): Promise<Float32Array> => {
-    const inputs = doorTensors(pipeline, part, batchRows, numbers);
+    const inputs = doorTensors(pipeline, part, batchRows, numbers, true);
     cost ??= transform.plan(inputs, parameters).cost;
     using features = await transform(inputs, parameters);
     const read = await features.data();
@@ -78,5 +77,6 @@ export const encodeMatrix = async (
   }
   // Its time is the host's, which reads and encodes beside it.
   if (cost) meter.addPlan(cost, runs, 0);
+  const categorical = categoricalFeatures(pipeline);
   return { x: { rows: rows.rowCount, columns, data, names, categorical }, rowIndices };
 };

@@ -11,8 +11,10 @@ import { featureBlocks, type NamedTensors, pipelineParameters } from "../preproc
 import { startFit } from "../preprocess/fit.ts";
 import { finishFit } from "../preprocess/fit-columns.ts";
 import type { FittedPipeline } from "../preprocess/fitted.ts";
+import { statisticsNames, targetOf } from "../preprocess/group-steps.ts";
 import { isNumericStep } from "../preprocess/numeric-steps.ts";
 import type { Category, ColumnStatistics } from "../preprocess/statistics.ts";
+import { emptyTarget } from "../preprocess/target-statistics.ts";
 import { dtypeOfHostArray } from "../tensor/host-array.ts";
 import { type Tensor, zeros } from "../tensor/tensor.ts";
 import { compile } from "../transform/compile.ts";
@@ -48,17 +50,28 @@ const foretold = (column: EstimateColumn, rowCount: number): ColumnStatistics =>
 };
 
 /** Steps that are fitted from the rows alone are left out: their work is small beside the model's. */
-const foretoldPipeline = ({ features, columns, rowCount }: EstimateOptions): Promise<FittedPipeline> => {
+const foretoldPipeline = ({
+  features,
+  columns,
+  rowCount,
+  classCount = 2,
+}: EstimateOptions): Promise<FittedPipeline> => {
   const foreseen = features.map((group) => ({ ...group, steps: group.steps.filter((step) => !isNumericStep(step)) }));
   const fit = startFit(foreseen);
   const byName = new Map(columns.map((column) => [column.name, column]));
   const statistics = new Map<string, ColumnStatistics>();
-  for (const name of features.flatMap((group) => group.columns)) {
-    const column = byName.get(name);
-    if (!column) throw new UnknownColumnError(name, [...byName.keys()]);
-    statistics.set(name, foretold(column, rowCount));
-  }
-  return finishFit({ ...fit, statistics });
+  const targets = new Map(fit.targets);
+  const classes = Array.from({ length: classCount }, (_, code) => code);
+  for (const group of features)
+    for (const name of group.columns) {
+      const column = byName.get(name);
+      if (!column) throw new UnknownColumnError(name, [...byName.keys()]);
+      const { names, kind } = statisticsNames(group, name, column.kind);
+      for (const own of names) statistics.set(own, foretold({ ...column, kind }, rowCount));
+      const target = targetOf(group);
+      if (target) targets.set(name, emptyTarget(name, target, { codes: new Int32Array(0), classes }));
+    }
+  return finishFit({ ...fit, statistics, targets });
 };
 
 const heldOutShare = (split: SplitSpecification): number => (split.kind === "NoHoldOut" ? 0 : split.fraction);

@@ -23,7 +23,7 @@ export const fitMatrix = async (
   room: FitRoom,
 ): Promise<FittedParts> => {
   const { pipeline, training, device, meter, seed, signal, report, checkpoint } = room;
-  const { x, rowIndices } = await encodeMatrix(pipeline, training, [], device, meter, room.onEncoded);
+  const { x, rowIndices } = await encodeMatrix(pipeline, training, device, meter, room.onEncoded);
   await room.beforeTraining();
   const { classes, codes, target } = answers;
   const data = {

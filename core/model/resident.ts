@@ -30,7 +30,7 @@ export const residentRows = async (
   const names = inputColumns(pipeline).map((column) => column.name);
   let offset = 0;
   for await (const { chunk, rowIndices } of readPartition(rows, names)) {
-    encodeRows(pipeline, chunk, arrays, offset, rowIndices);
+    encodeRows(pipeline, chunk, arrays, offset, rowIndices, true);
     for (let row = 0; row < rowIndices.length; row++) labels[offset + row] = labelCodes[rowIndices[row] ?? 0] ?? 0;
     offset += chunk.rowCount;
     await onChunk(chunk.rowCount);

@@ -6,6 +6,7 @@ import type { FittedPipeline } from "./fitted.ts";
 
 /**
  * Encodes the rows of a table into tensors of `rows` rows, zeros behind them; whoever takes them disposes of them.
+ * @param numbers, training as encodeRows
  * @throws as encodeRows
  */
 export const doorTensors = (
@@ -13,9 +14,10 @@ export const doorTensors = (
   table: Frame,
   rows: number,
   numbers?: number | Uint32Array,
+  training?: boolean,
 ): Record<string, Tensor> => {
   const arrays = allocateRows(pipeline, rows);
-  encodeRows(pipeline, table, arrays, 0, numbers);
+  encodeRows(pipeline, table, arrays, 0, numbers, training);
   return Object.fromEntries(
     doorInputs(pipeline).map(({ name, dtype, shape }) => [
       name,

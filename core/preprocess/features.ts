@@ -4,8 +4,16 @@ import { instantiateGraph, type SerialisedGraph } from "../graph/instantiate.ts"
 import type { Value } from "../graph/node.ts";
 import { substitute } from "../graph/rebuild.ts";
 import { concatenate, Tensor } from "../tensor/tensor.ts";
-import { doorNames, missingCode } from "./encode.ts";
-import { type CategoricalColumn, type FittedPipeline, isMasked, type NumericGroup } from "./fitted.ts";
+import { doorNames } from "./encode.ts";
+import { missingCode } from "./encode-categories.ts";
+import {
+  type CategoricalColumn,
+  type FittedPipeline,
+  type HashedColumn,
+  isMasked,
+  type NumericGroup,
+  oneHotWidth,
+} from "./fitted.ts";
 
 /** Tensors by name. */
 export type NamedTensors = Readonly<Record<string, Tensor>>;
@@ -46,6 +54,16 @@ export const pipelineParameters = (pipeline: FittedPipeline): Record<string, Par
         parameters[name(index, at, "mean")] = vector(mean);
         parameters[name(index, at, "factor")] = vector(scale.map((own) => 1 / own));
       });
+      return;
+    }
+    if (group.kind === "table") {
+      const width = group.featureNames.length;
+      const data = Float32Array.from(group.values, (value) => value ?? Number.NaN);
+      parameters[name(index, 0, "table")] = { shape: [data.length / width, width], data };
+      return;
+    }
+    if (group.kind === "hashed") {
+      if (group.idf) parameters[name(index, 0, "idf")] = vector(group.idf);
       return;
     }
     // Until the first scaler, numbers are relative to the door's origin.
@@ -135,8 +153,9 @@ const categoricalBlocks = (
   const raw = parameter(inputs, doorNames.codes(index));
   const absent = raw.equal(missingCode);
   const codes = group.missingCode === null ? raw : absent.where(group.missingCode, raw);
-  const width = group.categories.length + (group.missingIsCategory ? 1 : 0);
-  const own: FeatureBlock = { kind: "oneHot", width, codes, partial: group.handleUnknown === "ignore" };
+  const width = oneHotWidth(group);
+  const partial = group.handleUnknown !== "error" || group.grouping !== undefined;
+  const own: FeatureBlock = { kind: "oneHot", width, codes, partial };
   const indicator: FeatureBlock = { kind: "oneHot", width: 2, codes: absent.to("i32"), partial: false };
   const blocks = group.indicator ? [own, indicator] : [own];
   if (group.scales.length === 0) return blocks;
@@ -147,17 +166,34 @@ const categoricalBlocks = (
   return [{ kind: "dense", width: group.featureNames.length, matrix }];
 };
 
+const hashedBlock = (
+  group: HashedColumn,
+  index: number,
+  inputs: NamedTensors,
+  parameters: NamedTensors,
+): FeatureBlock => {
+  const counts = parameter(inputs, doorNames.numbers(index));
+  const matrix = group.idf ? counts.multiply(parameter(parameters, name(index, 0, "idf"))) : counts;
+  const width = group.featureNames.length;
+  if (group.step.kind !== "TextHashing" || group.step.norm === null) return { kind: "dense", width, matrix };
+  const length = matrix.multiply(matrix).sum({ axis: 1, keepDimensions: true }).sqrt();
+  // An empty text stays zeros.
+  return { kind: "dense", width, matrix: matrix.divide(length.equal(0).where(1, length)) };
+};
+
 /** The features of a fitted pipeline, block by block, from the tensors of the door and the parameters. */
 export const featureBlocks = (
   pipeline: FittedPipeline,
   inputs: NamedTensors,
   parameters: NamedTensors,
 ): FeatureBlock[] =>
-  pipeline.groups.flatMap((group, index) =>
-    group.kind === "numeric"
-      ? [numericBlock(group, index, inputs, parameters)]
-      : categoricalBlocks(group, index, inputs, parameters),
-  );
+  pipeline.groups.flatMap((group, index): FeatureBlock[] => {
+    if (group.kind === "numeric") return [numericBlock(group, index, inputs, parameters)];
+    if (group.kind === "categorical") return categoricalBlocks(group, index, inputs, parameters);
+    if (group.kind === "hashed") return [hashedBlock(group, index, inputs, parameters)];
+    const matrix = parameter(parameters, name(index, 0, "table")).gather(parameter(inputs, doorNames.codes(index)));
+    return [{ kind: "dense", width: group.featureNames.length, matrix }];
+  });
 
 /** Blocks side by side as one f32 [rows, features]. */
 export const denseFeatures = (blocks: readonly FeatureBlock[]): Tensor => {

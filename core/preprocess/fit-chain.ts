@@ -8,6 +8,7 @@ import { Tensor } from "../tensor/tensor.ts";
 import { FitError } from "./error.ts";
 import { fitNumericGroup, originOf } from "./fit-numeric.ts";
 import { fills, type GraphOperation, isMasked, type NumericGroup } from "./fitted.ts";
+import { datesOf, numberNames } from "./group-steps.ts";
 import type { FittedStep, StepBatch, StepContext } from "./numeric-step.ts";
 import { isNumericStep, numericStepOf } from "./numeric-steps.ts";
 import {
@@ -58,18 +59,23 @@ const gather = async (steps: readonly PreprocessStep[], width: number): Promise<
 };
 
 /** A chain that has seen no row. @throws ArgumentError for options of a step that make no sense */
-export const startChain = async ({ columns, steps, allowMissing }: ColumnGroup): Promise<ChainFit> => {
+export const startChain = async (own: ColumnGroup): Promise<ChainFit> => {
+  const { columns, allowMissing } = own;
+  const dates = datesOf(own);
+  const steps = dates ? own.steps.slice(1) : own.steps;
   for (const step of steps) if (isNumericStep(step)) (await numericStepOf(step)).check(step);
+  const featureNames = numberNames(own);
   const group: NumericGroup = {
     kind: "numeric",
     columns,
     columnKinds: [],
-    origin: columns.map(() => 0),
+    origin: featureNames.map(() => 0),
     operations: [],
-    featureNames: columns,
+    featureNames,
+    ...(dates ? { dates } : {}),
     ...(allowMissing ? { allowMissing } : {}),
   };
-  return { group, steps, gathered: await gather(steps, columns.length) };
+  return { group, steps, gathered: await gather(steps, featureNames.length) };
 };
 
 /** True when the next link is fitted from the statistics that every column has anyway. */
@@ -191,7 +197,7 @@ const fitLeading = (
 
 /**
  * The chain with its next link fitted from what the pass gathered.
- * @param statistics of the group's columns
+ * @param statistics of the group's numbers
  * @throws FitError, ColumnKindError, InvalidValueError, ArgumentError
  */
 export const advanceChain = async (
@@ -204,7 +210,7 @@ export const advanceChain = async (
   if (!step) return chain;
   const first = chain.group.operations.length === 0;
   // Refuses text, timestamps and infinities before a step sees them.
-  if (first) fitNumericGroup(chain.group.columns, statistics, []);
+  if (first) fitNumericGroup(chain.group.featureNames, statistics, []);
   const run = gathered.kind === "columns" ? leading(steps) : [step];
   const fitted =
     gathered.kind === "columns"
@@ -212,8 +218,8 @@ export const advanceChain = async (
       : await fitStep(chain, step, context);
   const group = {
     ...fitted,
-    columnKinds: statistics.map((own) => own.kind),
-    origin: originOf(fitted.operations, fitted.columns.length),
+    columnKinds: fitted.dates ? fitted.columns.map(() => "timestamp" as const) : statistics.map((own) => own.kind),
+    origin: originOf(fitted.operations, statistics.length),
   };
   const rest = steps.slice(run.length);
   return { group, steps: rest, gathered: await gather(rest, group.featureNames.length) };

@@ -2,9 +2,10 @@
 // imputers, standard scalers and encoders follow at once; other steps over numbers take passes of their own (fit-chain.ts).
 // Behind the door in fit.ts.
 import { ArgumentError } from "@millrace/kernels";
-import { UnknownColumnError } from "../frame/error.ts";
 import { columnOf } from "../frame/frame.ts";
 import { checkTrainingRows, readPartition, type TrainingRows } from "../validate/partition.ts";
+import { checkSteps } from "./check-steps.ts";
+import { loadDoorForms } from "./door-forms.ts";
 import { type FitProgressOptions, type PipelineFit, startFit } from "./fit.ts";
 import { fitCategoricalColumn } from "./fit-categorical.ts";
 import {
@@ -17,28 +18,18 @@ import {
   startChain,
   usesStatistics,
 } from "./fit-chain.ts";
+import { fitHashedColumn, noDocuments } from "./fit-hashed.ts";
 import { fitNumericGroup } from "./fit-numeric.ts";
+import { fitTableColumn } from "./fit-table.ts";
 import type { FittedGroup, FittedPipeline } from "./fitted.ts";
+import { addColumn, mergeGathered, prepareColumns } from "./gather-columns.ts";
+import { datesOf, encoderOf, numberNames } from "./group-steps.ts";
 import { stageRows } from "./stage-rows.ts";
-import {
-  addChunk,
-  type ColumnStatistics,
-  emptyStatistics,
-  mergeStatistics,
-  type StatisticsNeeds,
-} from "./statistics.ts";
-import type { ColumnGroup } from "./steps.ts";
+import type { ColumnStatistics } from "./statistics.ts";
+import type { ColumnGroup, EncodingStep } from "./steps.ts";
 
-const encodes = (group: ColumnGroup): boolean => group.steps.some((step) => step.kind === "OneHotEncoder");
-
-const needsOf = (group: ColumnGroup): StatisticsNeeds => ({
-  values: group.steps.some((step) => step.kind === "SimpleImputer" && step.strategy === "median"),
-  counts:
-    encodes(group) || group.steps.some((step) => step.kind === "SimpleImputer" && step.strategy === "mostFrequent"),
-});
-
-const statisticsOf = (fit: PipelineFit, columns: readonly string[]): ColumnStatistics[] =>
-  columns.map((name) => {
+const statisticsOf = (fit: PipelineFit, names: readonly string[]): ColumnStatistics[] =>
+  names.map((name) => {
     const own = fit.statistics.get(name);
     if (!own) throw new ArgumentError(`the fit has seen no row of column "${name}"; call partialFit first`);
     return own;
@@ -49,7 +40,7 @@ const chainsOf = async (fit: PipelineFit): Promise<Map<number, ChainFit>> => {
   const chains = new Map(fit.chains);
   for (const [index, group] of fit.groups.entries()) {
     if (!isChain(group)) continue;
-    if (encodes(group))
+    if (encoderOf(group))
       throw new ArgumentError(
         `columns ${group.columns.join(", ")} are encoded, and steps over numbers do not follow an encoder in its group`,
       );
@@ -74,30 +65,25 @@ export const partialFit = async (
   options: FitProgressOptions = {},
 ): Promise<PipelineFit> => {
   checkTrainingRows(rows);
-  const kinds = new Map(rows.source.columns.map((column) => [column.name, column.kind]));
-  const statistics = new Map(fit.statistics);
+  fit.groups.forEach(checkSteps);
+  await loadDoorForms();
   const chains = await chainsOf(fit);
-  for (const group of fit.groups)
-    for (const name of group.columns) {
-      const kind = kinds.get(name);
-      if (!kind) throw new UnknownColumnError(name, [...kinds.keys()]);
-      if (!statistics.has(name)) statistics.set(name, emptyStatistics(kind, needsOf(group)));
-    }
-  const learn = fit.passes === 0 ? fit.groups.flatMap((group) => group.columns) : [];
+  const kinds = new Map(rows.source.columns.map((column) => [column.name, column.kind]));
+  const gathered = prepareColumns(fit, kinds, options);
+  const learn = fit.passes === 0 ? fit.groups : [];
   using opened = new DisposableStack();
   const readers = [];
   for (const [index, chain] of chains) {
     if (chain.steps.length === 0 || usesStatistics(chain)) continue;
-    const group = groupSoFar(chain, fit.passes === 0 ? [] : statisticsOf(fit, chain.group.columns));
+    const own = fit.groups[index];
+    const group = groupSoFar(chain, fit.passes === 0 || !own ? [] : statisticsOf(fit, numberNames(own)));
     readers.push({ index, group, reader: opened.use(await stageRows(group, options.device)) });
   }
-  const names = learn.length > 0 ? learn : readers.flatMap(({ group }) => group.columns);
+  const names = (learn.length > 0 ? learn : readers.map(({ group }) => group)).flatMap(({ columns }) => columns);
   for await (const { chunk, rowIndices } of readPartition(rows, names)) {
     options.signal?.throwIfAborted();
-    for (const name of learn) {
-      const own = statistics.get(name);
-      if (own) statistics.set(name, addChunk(own, columnOf(chunk, name)));
-    }
+    for (const group of learn)
+      for (const name of group.columns) addColumn(gathered, group, name, columnOf(chunk, name), rowIndices, options);
     for (const { index, group, reader } of readers) {
       const chain = chains.get(index);
       if (!chain) continue;
@@ -112,26 +98,20 @@ export const partialFit = async (
     }
     await options.onChunk?.(chunk.rowCount);
   }
-  return { ...fit, statistics, chains };
+  return { ...fit, ...gathered, chains };
 };
 
 /** See fit.ts. */
 export const mergeFits = async (left: PipelineFit, right: PipelineFit): Promise<PipelineFit> => {
   if (left.passes !== right.passes)
     throw new ArgumentError(`fits of pass ${left.passes} and pass ${right.passes} cannot be merged`);
-  // Statistics are of the first pass alone; later ones carry them along.
-  const statistics = new Map(left.statistics);
-  if (left.passes === 0)
-    for (const [name, own] of right.statistics) {
-      const before = statistics.get(name);
-      statistics.set(name, before ? mergeStatistics(before, own) : own);
-    }
   const chains = new Map(left.chains);
   for (const [index, own] of right.chains) {
     const before = chains.get(index);
     chains.set(index, before && before.steps.length > 0 ? await mergeChains(before, own) : own);
   }
-  return { ...left, statistics, chains };
+  // What is known of columns is of the first pass alone; later ones carry it along.
+  return { ...left, ...(left.passes === 0 ? mergeGathered(left, right) : {}), chains };
 };
 
 /** The fit with each chain a link further. */
@@ -139,7 +119,7 @@ const advance = async (fit: PipelineFit, options: FitProgressOptions): Promise<P
   const chains = await chainsOf(fit);
   for (const [index, chain] of chains) {
     const group = fit.groups[index];
-    if (group) chains.set(index, await advanceChain(chain, statisticsOf(fit, group.columns), options));
+    if (group) chains.set(index, await advanceChain(chain, statisticsOf(fit, numberNames(group)), options));
   }
   return { ...fit, passes: fit.passes + 1, chains };
 };
@@ -152,17 +132,41 @@ export const nextPass = async (fit: PipelineFit, options: FitProgressOptions): P
   return isDone(next) ? undefined : next;
 };
 
+const fitEncoded = (
+  fit: PipelineFit,
+  name: string,
+  statistics: ColumnStatistics,
+  group: ColumnGroup,
+  encoder: EncodingStep,
+): FittedGroup => {
+  switch (encoder.kind) {
+    case "OneHotEncoder":
+      return fitCategoricalColumn(name, statistics, group.steps, encoder);
+    case "HashingEncoder":
+    case "TextHashing":
+      return fitHashedColumn(name, statistics.kind, encoder, fit.documents.get(name) ?? noDocuments(encoder));
+    default:
+      return fitTableColumn(name, statistics, group, encoder, fit.targets.get(name));
+  }
+};
+
 const fitGroup = (fit: PipelineFit, group: ColumnGroup, index: number): FittedGroup[] => {
   const chain = fit.chains.get(index);
   if (chain) return [chain.group];
-  const statistics = statisticsOf(fit, group.columns);
-  if (encodes(group))
-    return group.columns.flatMap((name, i) => {
-      const own = statistics[i];
-      return own ? [fitCategoricalColumn(name, own, group.steps)] : [];
-    });
-  const fitted = fitNumericGroup(group.columns, statistics, group.steps);
-  return [group.allowMissing ? { ...fitted, allowMissing: true } : fitted];
+  const { columns, steps, allowMissing } = group;
+  const names = numberNames(group);
+  const statistics = statisticsOf(fit, names);
+  const encoder = encoderOf(group);
+  if (encoder) return statistics.map((own, i) => fitEncoded(fit, columns[i] ?? "", own, group, encoder));
+  const dates = datesOf(group);
+  const fitted = fitNumericGroup(names, statistics, steps);
+  return [
+    {
+      ...fitted,
+      ...(dates ? { columns, columnKinds: columns.map(() => "timestamp" as const), dates } : {}),
+      ...(allowMissing ? { allowMissing } : {}),
+    },
+  ];
 };
 
 /** See fit.ts. */

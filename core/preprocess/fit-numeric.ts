@@ -79,7 +79,7 @@ const checkColumn = (stage: Stage): void => {
   if (stage.statistics.kind === "dictionary")
     throw new ColumnKindError(stage.name, "is text, which is no number: add a OneHotEncoder to its steps");
   if (stage.statistics.kind === "timestamp")
-    throw new ColumnKindError(stage.name, "is a timestamp: derive numbers from it first, such as its hour or month");
+    throw new ColumnKindError(stage.name, "is a timestamp: put DateFeatures first among its steps");
   if (!Number.isFinite(stage.moments.mean) || !Number.isFinite(stage.moments.squares))
     throw new InvalidValueError(stage.name, -1, "the training rows hold an infinite value, or one too large to square");
 };

@@ -1,11 +1,14 @@
 // The door to fitting column pipelines. What it takes is loaded at the first call: a page that applies fitted ones does without.
 import { ArgumentError } from "@millrace/kernels";
 import type { Device } from "../device/device.ts";
+import type { ClassLabel } from "../validate/label-codes.ts";
 import type { TrainingRows } from "../validate/partition.ts";
 import type { ChainFit } from "./fit-chain.ts";
+import type { DocumentCounts } from "./fit-hashed.ts";
 import type { FittedPipeline } from "./fitted.ts";
 import type { ColumnStatistics } from "./statistics.ts";
 import type { ColumnGroup, SimpleImputer } from "./steps.ts";
+import type { TargetStatistics } from "./target-statistics.ts";
 
 const columnFits = () => import("./fit-columns.ts");
 
@@ -17,7 +20,12 @@ export interface PipelineFit {
   readonly groups: readonly ColumnGroup[];
   /** Passes over the rows that are done. */
   readonly passes: number;
+  /** Of columns, and of the numbers that dates give, by their names. */
   readonly statistics: ReadonlyMap<string, ColumnStatistics>;
+  /** The target by category, for target encoders. */
+  readonly targets: ReadonlyMap<string, TargetStatistics>;
+  /** Texts by place, for hashed columns. */
+  readonly documents: ReadonlyMap<string, DocumentCounts>;
   /** By the number of their group. */
   readonly chains: ReadonlyMap<number, ChainFit>;
 }
@@ -28,15 +36,17 @@ export interface FitProgressOptions {
   readonly onChunk?: (rows: number) => void | Promise<void>;
   /** Where steps run that stand before one which is being fitted. Default: the default device. */
   readonly device?: Device | undefined;
-  /** The class of each row of the source, for steps that choose features by it. */
+  /** The class of each row of the source, below 0 for none: for steps that learn from the answer. */
   readonly codes?: Int32Array | undefined;
-  /** The quantity of each row of the source, for steps that choose features by it. */
+  /** The classes that the codes count, wanted with them by a TargetEncoder. */
+  readonly classes?: readonly ClassLabel[] | undefined;
+  /** The quantity of each row of the source, NaN for none: for steps that learn from the answer. */
   readonly target?: Float64Array | undefined;
 }
 
 /**
  * A fit that has seen no row yet.
- * @throws ArgumentError for no group, a group without columns, or a column named twice
+ * @throws ArgumentError for no group, a group without columns, a column named twice, or an imputer's strategy that there is not
  */
 export const startFit = (groups: readonly ColumnGroup[]): PipelineFit => {
   const columns = groups.flatMap((group) => group.columns);
@@ -49,7 +59,14 @@ export const startFit = (groups: readonly ColumnGroup[]): PipelineFit => {
       throw new ArgumentError(
         `there is no imputer strategy "${String(step.strategy)}"; there are ${[...strategies].join(", ")}`,
       );
-  return { groups, passes: 0, statistics: new Map(), chains: new Map() };
+  return {
+    groups,
+    passes: 0,
+    statistics: new Map(),
+    targets: new Map(),
+    documents: new Map(),
+    chains: new Map(),
+  };
 };
 
 const strategies: ReadonlySet<string> = new Set<SimpleImputer["strategy"]>([
@@ -61,7 +78,7 @@ const strategies: ReadonlySet<string> = new Set<SimpleImputer["strategy"]>([
 
 /**
  * The fit with the rows of one more table, batch or shard.
- * @throws UnknownColumnError, HeldOutError, or the signal's reason when it aborts
+ * @throws ArgumentError for options that no step takes, UnknownColumnError, HeldOutError, or the signal's reason when it aborts
  */
 export const partialFit = async (
   fit: PipelineFit,

@@ -2,6 +2,7 @@
 // keeps. All numbers are the float64 ones that the fit found.
 import type { ColumnKind } from "../frame/column.ts";
 import type { SerialisedGraph } from "../graph/instantiate.ts";
+import type { DateFeatures, HashingEncoder, TextHashing } from "./encoding-specification.ts";
 import type { Category } from "./statistics.ts";
 
 /** What a step found, as a tensor of float64 numbers. */
@@ -37,6 +38,8 @@ export interface NumericGroup {
   readonly kind: "numeric";
   readonly columns: readonly string[];
   readonly columnKinds: readonly ColumnKind[];
+  /** The columns are timestamps, and each enters as these numbers side by side. Left out: the columns' own numbers. */
+  readonly dates?: DateFeatures | undefined;
   /** Subtracted in float64 before rounding to f32, so that a mean far from 0 costs no digits. */
   readonly origin: readonly number[];
   readonly operations: readonly NumericOperation[];
@@ -53,7 +56,16 @@ export const fills = (operation: NumericOperation): boolean =>
 export const isMasked = (group: NumericGroup): boolean =>
   group.operations.some(fills) || (group.allowMissing === true && group.operations.length > 0);
 
-/** A column that enters as category codes: i32 [rows]; -1 is missing, -2 an ignored unknown category. */
+/** Categories that share a feature, or have none. */
+export interface CategoryGrouping {
+  /** The feature of each category; -2: none. */
+  readonly features: readonly number[];
+  readonly width: number;
+  /** The feature of an unknown category that is not refused; -2: none. */
+  readonly unknown: number;
+}
+
+/** A column that enters as the codes of its features: i32 [rows]; -1 is missing, -2 no feature. */
 export interface CategoricalColumn {
   readonly kind: "categorical";
   readonly column: string;
@@ -65,7 +77,9 @@ export interface CategoricalColumn {
   /** Missing is a category of its own, the last feature. */
   readonly missingIsCategory: boolean;
   /** What unknown categories do, and missing values where `missingCode` is null. */
-  readonly handleUnknown: "error" | "ignore";
+  readonly handleUnknown: "error" | "ignore" | "infrequent";
+  /** Left out: each category is its own feature, and missing the last where it is one. */
+  readonly grouping?: CategoryGrouping | undefined;
   /** Two more features, "present" and "missing", from an imputer's indicator. */
   readonly indicator: boolean;
   /** Scalers after the encoder, one entry a feature. */
@@ -73,7 +87,43 @@ export interface CategoricalColumn {
   readonly featureNames: readonly string[];
 }
 
-export type FittedGroup = NumericGroup | CategoricalColumn;
+/**
+ * A column that enters as rows of a table: i32 [rows]. The table has a row a category, one for missing and one for unknown;
+ * a target encoder's is followed by one such block a fold, for training rows.
+ */
+export interface TableColumn {
+  readonly kind: "table";
+  readonly column: string;
+  readonly columnKind: ColumnKind;
+  readonly categories: readonly Category[];
+  readonly takesMissing: boolean;
+  readonly takesUnknown: boolean;
+  /** Blocks for training rows; 0: they are encoded as all others. */
+  readonly folds: number;
+  readonly seed: number;
+  /** The features: [(folds + 1) * (categories + 2), features], row-major, scalers applied; null is NaN. */
+  readonly values: readonly (number | null)[];
+  /** The first feature is a category code. */
+  readonly native: boolean;
+  readonly featureNames: readonly string[];
+}
+
+/** A column whose texts enter as signed counts by hash: f32 [rows, features]. */
+export interface HashedColumn {
+  readonly kind: "hashed";
+  readonly column: string;
+  readonly columnKind: ColumnKind;
+  readonly step: HashingEncoder | TextHashing;
+  /** Weight of each feature; null: none. */
+  readonly idf: readonly number[] | null;
+  readonly featureNames: readonly string[];
+}
+
+export type FittedGroup = NumericGroup | CategoricalColumn | TableColumn | HashedColumn;
+
+/** Features of a categorical column: one each category that has none with others. */
+export const oneHotWidth = (group: CategoricalColumn): number =>
+  group.grouping?.width ?? group.categories.length + (group.missingIsCategory ? 1 : 0);
 
 /** Preprocessing after its fit: plain values, from which its graph is written. */
 export interface FittedPipeline {
@@ -84,7 +134,17 @@ export interface FittedPipeline {
 /** The columns that a fitted pipeline reads, in order. */
 export const inputColumns = (pipeline: FittedPipeline): { readonly name: string; readonly kind: ColumnKind }[] =>
   pipeline.groups.flatMap((group) =>
-    group.kind === "categorical"
-      ? [{ name: group.column, kind: group.columnKind }]
-      : group.columns.map((name, i) => ({ name, kind: group.columnKinds[i] ?? "numeric" })),
+    group.kind === "numeric"
+      ? group.columns.map((name, i) => ({ name, kind: group.columnKinds[i] ?? "numeric" }))
+      : [{ name: group.column, kind: group.columnKind }],
   );
+
+/** Places of the features that are category codes, which tree models may split by category. */
+export const categoricalFeatures = (pipeline: FittedPipeline): number[] => {
+  let from = 0;
+  return pipeline.groups.flatMap((group) => {
+    const first = from;
+    from += group.featureNames.length;
+    return group.kind === "table" && group.native ? [first] : [];
+  });
+};

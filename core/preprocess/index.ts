@@ -1,5 +1,6 @@
 // Preprocessing: steps and column pipelines as values, fitted in one mergeable pass, applied as graph.
 export type * from "./decomposition-specification.ts";
+export type * from "./encoding-specification.ts";
 export * from "./error.ts";
 export {
   type FitProgressOptions,
@@ -15,4 +16,3 @@ export { type FittedPipeline, inputColumns } from "./fitted.ts";
 export type * from "./numeric-specification.ts";
 export type { Category } from "./statistics.ts";
 export * from "./steps.ts";
-export { transformFrame } from "./transform.ts";

@@ -7,7 +7,9 @@ import { columnOf, type Frame, sliceRows } from "../frame/frame.ts";
 import { bitAt } from "../frame/validity.ts";
 import { tensor } from "../tensor/tensor.ts";
 import { compile } from "../transform/compile.ts";
+import { deriveDates } from "./derive-dates.ts";
 import { allocateRows, doorInputs, encodeRows } from "./encode.ts";
+import type { DateFeatures } from "./encoding-specification.ts";
 import { denseFeatures, featureBlocks, type NamedTensors, pipelineParameters } from "./features.ts";
 import type { NumericGroup } from "./fitted.ts";
 
@@ -16,7 +18,21 @@ export type StageRows = (chunk: Frame, rowIndices: Uint32Array) => Promise<Float
 
 const batchRows = 8192;
 
-const rawRows = (group: NumericGroup, chunk: Frame): Float64Array => {
+const datedRows = (dates: DateFeatures, group: NumericGroup, chunk: Frame, rowIndices: Uint32Array): Float64Array => {
+  const width = group.origin.length;
+  const all = new Float64Array(chunk.rowCount * width);
+  const derived = group.columns.flatMap((name) => {
+    const column = columnOf(chunk, name);
+    return column.kind === "timestamp" ? deriveDates(name, column, dates, (row) => rowIndices[row] ?? row) : [];
+  });
+  derived.forEach((values, at) => {
+    for (let row = 0, place = at; row < chunk.rowCount; row++, place += width) all[place] = values[row] ?? Number.NaN;
+  });
+  return all;
+};
+
+const rawRows = (group: NumericGroup, chunk: Frame, rowIndices: Uint32Array): Float64Array => {
+  if (group.dates) return datedRows(group.dates, group, chunk, rowIndices);
   const width = group.columns.length;
   const all = new Float64Array(chunk.rowCount * width).fill(Number.NaN);
   group.columns.forEach((name, at) => {
@@ -38,7 +54,7 @@ export const stageRows = async (
   device: Device | undefined,
 ): Promise<{ readonly read: StageRows } & Disposable> => {
   if (group.operations.length === 0)
-    return { read: async (chunk) => rawRows(group, chunk), [Symbol.dispose]: () => {} };
+    return { read: async (chunk, rowIndices) => rawRows(group, chunk, rowIndices), [Symbol.dispose]: () => {} };
   const where = device ?? (await defaultDevice());
   const pipeline = { groups: [group], featureNames: group.featureNames };
   const doors = doorInputs(pipeline);

@@ -1,5 +1,13 @@
 // Preprocessing steps and column groups as plain values: what a pipeline is before it is fitted. They are JSON, so the same
 // value is a line of code here, a GraphQL input in the gateway and a record in a bundle. Names are scikit-learn's.
+import type {
+  DateFeatures,
+  FrequencyEncoder,
+  HashingEncoder,
+  OrdinalEncoder,
+  TargetEncoder,
+  TextHashing,
+} from "./encoding-specification.ts";
 import type { NumericStep } from "./numeric-specification.ts";
 
 /** Fills missing values (a cleared validity bit, or NaN) with a statistic of the training rows. */
@@ -25,12 +33,30 @@ export interface StandardScaler {
 /** One feature of 0 and 1 for each category of the training rows, sorted; missing is a category, the last, if it was there. */
 export interface OneHotEncoder {
   readonly kind: "OneHotEncoder";
-  /** What a category that was not in the training rows does: "error" (default) refuses the row, "ignore" gives zeros. */
-  readonly handleUnknown?: "error" | "ignore";
+  /**
+   * What a category that was not in the training rows does: "error" (default) refuses the row, "ignore" gives zeros,
+   * "infrequent" counts it among the rare ones (zeros where there are none).
+   */
+  readonly handleUnknown?: "error" | "ignore" | "infrequent";
+  /** Categories of fewer training rows (below 1: of a smaller share of them) become one feature, the last. Default none. */
+  readonly minFrequency?: number | null;
+  /** At most so many features, that of the rare ones included; of equally rare ones the first in order goes. Default all. */
+  readonly maxCategories?: number | null;
+  /** Leaves out the first feature, always or only of two. Default null: none. */
+  readonly drop?: "first" | "ifBinary" | null;
 }
 
+/** Steps that make features of a column that holds no numbers; a group has at most one. */
+export type EncodingStep =
+  | OneHotEncoder
+  | OrdinalEncoder
+  | TargetEncoder
+  | FrequencyEncoder
+  | HashingEncoder
+  | TextHashing;
+
 /** A step of preprocessing by its specification. */
-export type PreprocessStep = SimpleImputer | StandardScaler | OneHotEncoder | NumericStep;
+export type PreprocessStep = SimpleImputer | StandardScaler | DateFeatures | EncodingStep | NumericStep;
 
 /** Columns that go through the same steps, in order. */
 export interface ColumnGroup {
@@ -58,6 +84,7 @@ export const standardScaler = (options: Partial<Omit<StandardScaler, "kind">> = 
 /** A one-hot encoder; refuses unknown categories unless told to ignore them. @example oneHotEncoder({ handleUnknown: "ignore" }) */
 export const oneHotEncoder = (options: Partial<Omit<OneHotEncoder, "kind">> = {}): OneHotEncoder => ({
   kind: "OneHotEncoder",
+  ...options,
   handleUnknown: options.handleUnknown ?? "error",
 });
 

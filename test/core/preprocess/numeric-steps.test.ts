@@ -18,7 +18,6 @@ import {
   sliceRows,
   standardScaler,
   startFit,
-  transformFrame,
 } from "@millrace/core";
 import {
   kBinsDiscretizer,
@@ -27,6 +26,7 @@ import {
   polynomialFeatures,
   powerTransformer,
   robustScaler,
+  transformFrame,
   varianceThreshold,
 } from "@millrace/core/tables";
 import { describe, expect, test } from "vitest";

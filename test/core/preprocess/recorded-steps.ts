@@ -19,8 +19,8 @@ import {
   sliceRows,
   startFit,
   trainingRows,
-  transformFrame,
 } from "@millrace/core";
+import { transformFrame } from "@millrace/core/tables";
 
 export type Matrix = readonly (readonly (number | null)[])[];
 

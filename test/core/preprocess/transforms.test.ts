@@ -27,8 +27,8 @@ import {
   type TrainingRows,
   takeRows,
   trainingRows,
-  transformFrame,
 } from "@millrace/core";
+import { transformFrame } from "@millrace/core/tables";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 
 const read = (path: string) => JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8"));
