@@ -97,6 +97,22 @@ export const formOf = (tree: unknown, path = "argument"): TreeForm => {
   return { keys, values: keys.map((key) => formOf(Reflect.get(tree, key), `${path}.${key}`)) };
 };
 
+/** The tree of a form around tensors, in the order of flattenTree: rebuildTree for a tree that is made again and again. */
+export const treeOf = (form: TreeForm, tensors: Iterator<Tensor>): unknown => {
+  if ("items" in form) return form.items.map((item) => treeOf(item, tensors));
+  if ("keys" in form) {
+    const built: Record<string, unknown> = {};
+    for (let i = 0; i < form.keys.length; i++) {
+      const [key, value] = [form.keys[i], form.values[i]];
+      if (key !== undefined && value) built[key] = treeOf(value, tensors);
+    }
+    return built;
+  }
+  const { done, value } = tensors.next();
+  if (done) throw new ArgumentError("there are fewer tensors than places in the tree");
+  return value;
+};
+
 /** True when a tree has a form; its tensors are then appended to `leaves` in the order of flattenTree. */
 export const hasForm = (tree: unknown, form: TreeForm, leaves: Tensor[]): boolean => {
   if (tree instanceof Tensor) {

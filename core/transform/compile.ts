@@ -8,7 +8,7 @@ import type { Plan } from "../plan/plan.ts";
 import { boundLeaves, deviceOf } from "../tensor/evaluate.ts";
 import { leafOf, Storage, storageOf } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import { describeTree, flattenTree, formOf, hasForm, rebuildTree, type TreeForm } from "../tensor/tree.ts";
+import { describeTree, flattenTree, formOf, hasForm, rebuildTree, type TreeForm, treeOf } from "../tensor/tree.ts";
 
 /** Options of compile. */
 export interface CompileOptions {
@@ -46,8 +46,9 @@ export interface WarmUpOptions {
 interface Trace {
   readonly form: TreeForm;
   readonly plan: Plan;
-  readonly result: unknown;
-  readonly captured: readonly Storage[];
+  readonly resultForm: TreeForm;
+  /** With their nodes: elements are freed when no one holds the node. */
+  readonly captured: ReturnType<typeof boundLeaves>;
   readonly executables: Map<Device, Promise<Executable>>;
   /** Flattened places of the donated arguments. */
   readonly donated: readonly number[];
@@ -210,8 +211,8 @@ const trace = <A extends readonly unknown[], R>(
   return {
     form: formOf(args),
     plan,
-    result,
-    captured: captured.map((leaf) => leaf.storage),
+    resultForm: formOf(result, "the result"),
+    captured,
     executables: new Map(),
     donated: places,
     spent: places.filter((i) => !kept.has(plan.arguments[i]?.slot ?? -1)),
@@ -222,16 +223,12 @@ const trace = <A extends readonly unknown[], R>(
 
 /** One replay: arguments bound, results allocated. Synchronous where the device is, so that a small call costs one promise. */
 const runTrace = ({ trace, device, executable }: Ready, leaves: readonly Tensor[]): unknown => {
-  const { captured, donated, fresh, resultAt, plan, result, spent } = trace;
+  const { captured, donated, fresh, resultAt, plan, resultForm, spent } = trace;
   const storages = leaves.map(leafStorage);
-  for (const i of donated) {
-    const storage = storages[i];
-    if (storage && (storages.indexOf(storage) !== storages.lastIndexOf(storage) || captured.includes(storage)))
-      throw new ArgumentError("a donated tensor is passed twice in one call; donate it alone, or pass a copy");
-  }
+  if (donated.length > 0) refuseSharedDonation(storages, trace);
   const buffers: DeviceBuffer[] = [];
   for (const storage of storages) buffers.push(storage.bufferOn(device));
-  for (const storage of captured) buffers.push(storage.bufferOn(device));
+  for (const { storage } of captured) buffers.push(storage.bufferOn(device));
   const giveBack = (error: unknown): never => {
     for (const buffer of buffers.slice(plan.arguments.length)) device.release(buffer);
     throw error;
@@ -247,7 +244,7 @@ const runTrace = ({ trace, device, executable }: Ready, leaves: readonly Tensor[
       if (!buffer) throw new ArgumentError("a plan names a result that has no memory");
       return new Tensor(leafOf(new Storage(type, { buffer })));
     });
-    return result instanceof Tensor ? tensors[0] : rebuildTree(result, tensors);
+    return treeOf(resultForm, tensors.values());
   };
   try {
     for (const type of fresh) buffers.push(device.allocate(type));
@@ -257,6 +254,17 @@ const runTrace = ({ trace, device, executable }: Ready, leaves: readonly Tensor[
     return giveBack(error);
   }
   return finish();
+};
+
+/** Asked at each call: the common case, all storages different, costs one set. */
+const refuseSharedDonation = (storages: readonly Storage[], { donated, captured }: Trace): void => {
+  const all = [...storages, ...captured.map(({ storage }) => storage)];
+  if (new Set(all).size === all.length) return;
+  for (const i of donated) {
+    const storage = storages[i];
+    if (storage && all.indexOf(storage) !== all.lastIndexOf(storage))
+      throw new ArgumentError("a donated tensor is passed twice in one call; donate it alone, or pass a copy");
+  }
 };
 
 const leafStorage = (leaf: Tensor, at: number): Storage => {

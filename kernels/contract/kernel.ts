@@ -66,7 +66,7 @@ export interface WebGPULaunch {
   readonly entryPoint?: string;
   readonly bindings: readonly BufferReference[];
   readonly workgroups: readonly [number, number, number];
-  /** u32 words read in WGSL as `parameter(i)`; at most 16 (the size of immediates). */
+  /** u32 words read in WGSL as `parameter(i)`; at most 16. */
   readonly parameters?: readonly number[];
 }
 

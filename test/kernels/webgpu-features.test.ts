@@ -24,7 +24,7 @@ test("products of f16 compile for a device with shader-f16", async () => {
   const gpu = await adapter?.requestDevice({ requiredFeatures: ["shader-f16"] });
   if (!gpu) throw new Error("Dawn has a null backend");
   const device: DeviceTraits = { kind: "webgpu", features: new Set(["shader-f16"]), limits: {}, threads: 1 };
-  const pipelines = new PipelineCache(gpu, false);
+  const pipelines = new PipelineCache(gpu);
   const launches = casesOf("matmul")
     .filter(({ inputs }) => inputs[0]?.dtype === "f16")
     .flatMap((call) => launchesOf(call, device));

@@ -1,6 +1,5 @@
 // WGSL beyond the shared suite: every variant past the size where it switches on, the text that is generated, the smallest
-// device that WebGPU allows, and the way without immediates. Long because the generated text
-// stands in it whole.
+// device that WebGPU allows. Long because the generated text stands in it whole.
 import { type Case, elementwiseOps, type MapProgram, ops, type TensorType } from "@millrace/kernels";
 import { checks } from "@millrace/kernels/cases";
 import { webgpuAtHand, webgpuFamilies } from "@millrace/kernels/webgpu";
@@ -248,37 +247,13 @@ describe("variants past their thresholds", () => {
   });
 });
 
-describe("the way without immediates", () => {
-  test.each([
-    "add",
-    "map",
-    "matmul",
-    "reduce",
-    "softmax",
-    "scatterAdd",
-    "scan",
-    "binCount",
-    "random",
-    "pad",
-    "concatenate",
-  ])("%s agrees with its reference when parameters travel in a uniform buffer", async (name) => {
-    const op = ops.get(name);
-    if (!op) throw new Error(`there is no op ${name}`);
-    const { device } = await openGPU({ backend: "software", withoutImmediates: true });
-    const failures: (string | undefined)[] = [];
-    for (const call of casesOf(name).slice(-6)) failures.push(await checkCase(device, op, call, 11));
-    device[Symbol.dispose]();
-    expect(failures.filter(Boolean)).toEqual([]);
-  });
-});
-
 describe("the smallest device that WebGPU allows", () => {
   test("compiles every kernel of every case within WebGPU's default limits and no features", async () => {
     const adapter = await createEntry(["backend=null"]).requestAdapter();
     const gpu = await adapter?.requestDevice();
     if (!gpu) throw new Error("Dawn has a null backend");
     expect(gpu.limits.maxComputeWorkgroupStorageSize).toBe(16_384);
-    const pipelines = new PipelineCache(gpu, false);
+    const pipelines = new PipelineCache(gpu);
     const compiled = [...ops.keys()].flatMap((name) =>
       casesOf(name).flatMap((call) => launchesOf(name, call).map((launch) => pipelines.get(launch))),
     );
@@ -292,7 +267,7 @@ describe("the smallest device that WebGPU allows", () => {
     const count = 70_001;
     const source = `${storage(0, "result", "u32", "read_write")}${entry("if (index < parameter(0)) { result[index] += index; }", 1)}`;
     const workgroups = gridOf(count);
-    const { pipeline, layout } = await new PipelineCache(raw, true).get({
+    const { pipeline, layout } = await new PipelineCache(raw).get({
       source,
       bindings: [{ output: 0 }],
       workgroups,
@@ -303,8 +278,10 @@ describe("the smallest device that WebGPU allows", () => {
     const encoder = raw.createCommandEncoder();
     const pass = encoder.beginComputePass();
     pass.setPipeline(pipeline);
-    pass.setBindGroup(0, raw.createBindGroup({ layout, entries: [{ binding: 0, resource: { buffer } }] }));
-    pass.setImmediates(0, new Uint32Array([count]));
+    const parameters = raw.createBuffer({ size: 4, usage: 0x40 | 0x08 });
+    raw.queue.writeBuffer(parameters, 0, new Uint32Array([count]));
+    const entries = [buffer, parameters].map((bound, binding) => ({ binding, resource: { buffer: bound } }));
+    pass.setBindGroup(0, raw.createBindGroup({ layout, entries }));
     pass.dispatchWorkgroups(...workgroups);
     pass.end();
     encoder.copyBufferToBuffer(buffer, 0, staging, 0, 4 * count);

@@ -1,5 +1,6 @@
 // A plan on the GPU, ready to be replayed: pipelines compiled, temporaries and constants in place, bind groups kept by the
-// buffers they bind. A run is one encoder, one pass and one submit.
+// buffers they bind. A run is one encoder, one pass and one submit, and a launch at most three calls of the pass. Its parameters
+// are constants of the plan, so they lie in its bind group: immediates would be a fourth call, of 2 us in Node.
 import { ArgumentError } from "@millrace/kernels";
 import { describeStep } from "../../plan/describe.ts";
 import type { Plan } from "../../plan/plan.ts";
@@ -17,7 +18,6 @@ export interface ExecutableContext {
   readonly memory: GPUMemory;
   readonly pipelines: PipelineCache;
   readonly traits: Parameters<typeof lowerPlan>[1];
-  readonly immediates: boolean;
 }
 
 /** An executable that takes memory blocks; the device turns its buffers into them. */
@@ -35,10 +35,10 @@ interface ReadyLaunch {
   readonly sources: readonly Source[];
   readonly writesExternal: readonly number[];
   readonly workgroups: readonly [number, number, number];
-  readonly parameters: Uint32Array<ArrayBuffer> | undefined;
-  /** The launch before it leaves its pipeline set, or its parameters too. */
+  /** What is bound behind its buffers. */
+  readonly parameters: GPUBufferBinding | undefined;
+  /** The launch before it leaves its pipeline set. */
   readonly keepsPipeline: boolean;
-  readonly keepsParameters: boolean;
   /** Which external buffers the launch binds; none: its group never changes. */
   readonly externals: readonly number[];
 }
@@ -88,12 +88,13 @@ export const makeExecutable = async (
     return { own: block };
   });
   const scratch = lowered.scratch.map(take);
+  const parameters = uniformParameters(gpu, lowered.launches);
   const launches: ReadyLaunch[] = [];
   lowered.launches.forEach((placed, i) => {
     const pipeline = pipelines[i];
-    if (pipeline) launches.push(readyLaunch(placed, pipeline, slots, scratch, launches.at(-1)));
+    if (pipeline)
+      launches.push(readyLaunch(placed, pipeline, parameters?.bindings[i], slots, scratch, launches.at(-1)));
   });
-  const parameters = context.immediates ? undefined : uniformParameters(context, launches);
   const fixed = launches.map((launch) => (launch.externals.length === 0 ? group(gpu, launch, []) : undefined));
   const kept = new Map<string, Binding>();
   let last: Binding | undefined;
@@ -136,14 +137,10 @@ export const makeExecutable = async (
       for (let i = 0; i < launches.length; i++) {
         const launch = launches[i];
         if (!launch) continue;
+        const { workgroups } = launch;
         if (!launch.keepsPipeline) pass.setPipeline(launch.pipeline.pipeline);
         pass.setBindGroup(0, binding.groups[i]);
-        if (launch.parameters && !launch.keepsParameters) {
-          if (parameters) pass.setBindGroup(1, parameters.group, [i * parameters.stride]);
-          else pass.setImmediates(0, launch.parameters);
-        }
-        const [x, y, z] = launch.workgroups;
-        pass.dispatchWorkgroups(x, y, z);
+        pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
       }
       pass.end();
       timestamps?.resolve(encoder);
@@ -161,6 +158,7 @@ export const makeExecutable = async (
 const readyLaunch = (
   { launch, places, accesses }: PlacedLaunch,
   pipeline: Pipeline,
+  parameters: GPUBufferBinding | undefined,
   slots: readonly Source[],
   scratch: readonly MemoryBlock[],
   before: ReadyLaunch | undefined,
@@ -174,29 +172,32 @@ const readyLaunch = (
     sources.flatMap((source, i) =>
       "external" in source && (wanted === "any" || accesses[i] === wanted) ? [source.external] : [],
     );
-  const words = new Uint32Array(mostParameters);
-  words.set(launch.parameters ?? []);
-  const keepsPipeline = before?.pipeline.pipeline === pipeline.pipeline;
   return {
     pipeline,
-    keepsPipeline,
-    keepsParameters: keepsPipeline && words.every((word, i) => before?.parameters?.[i] === word),
+    keepsPipeline: before?.pipeline.pipeline === pipeline.pipeline,
     sources,
     writesExternal: externalAt("read_write"),
     workgroups: launch.workgroups,
-    parameters: launch.parameters?.length ? words : undefined,
+    parameters,
     externals: externalAt("any"),
   };
 };
 
-const group = (gpu: GPUDevice, launch: ReadyLaunch, externals: readonly MemoryBlock[]): GPUBindGroup =>
-  gpu.createBindGroup({
-    layout: launch.pipeline.layout,
-    entries: launch.sources.flatMap((source, binding) => {
-      const block = "own" in source ? source.own : externals[source.external];
-      return block ? [{ binding, resource: { buffer: block.buffer } }] : [];
-    }),
+const group = (
+  gpu: GPUDevice,
+  { pipeline, sources, parameters }: ReadyLaunch,
+  externals: readonly MemoryBlock[],
+): GPUBindGroup => {
+  const resources = sources.flatMap((source): GPUBufferBinding[] => {
+    const block = "own" in source ? source.own : externals[source.external];
+    return block ? [{ buffer: block.buffer }] : [];
   });
+  if (parameters) resources.push(parameters);
+  return gpu.createBindGroup({
+    layout: pipeline.layout,
+    entries: resources.map((resource, binding) => ({ binding, resource })),
+  });
+};
 
 /** The same buffer may be bound twice when it is only read; written, it would be two names for one memory. */
 const refuseOverlap = (launches: readonly ReadyLaunch[], ids: readonly number[]): void => {
@@ -212,26 +213,21 @@ const refuseOverlap = (launches: readonly ReadyLaunch[], ids: readonly number[])
 
 interface UniformParameters {
   readonly buffer: GPUBuffer;
-  readonly group: GPUBindGroup;
-  readonly stride: number;
+  /** Each launch's own; undefined for one without parameters. */
+  readonly bindings: readonly (GPUBufferBinding | undefined)[];
 }
 
-/** Parameters of all launches in one uniform buffer, written once: they are constants of the plan. */
-const uniformParameters = (
-  { gpu, pipelines }: ExecutableContext,
-  launches: readonly ReadyLaunch[],
-): UniformParameters | undefined => {
-  if (!launches.some((launch) => launch.parameters)) return undefined;
-  const stride = Math.max(gpu.limits.minUniformBufferOffsetAlignment, 4 * mostParameters);
+/** Parameters of all launches in one buffer, written once. */
+const uniformParameters = (gpu: GPUDevice, launches: readonly PlacedLaunch[]): UniformParameters | undefined => {
+  if (!launches.some(({ launch }) => launch.parameters?.length)) return undefined;
+  const size = 4 * mostParameters;
+  const stride = Math.max(gpu.limits.minUniformBufferOffsetAlignment, size);
   const words = new Uint32Array((stride / 4) * launches.length);
-  launches.forEach((launch, i) => {
-    words.set(launch.parameters ?? [], (i * stride) / 4);
-  });
   const buffer = gpu.createBuffer({ size: words.byteLength, usage: 0x40 | 0x08 }); // UNIFORM | COPY_DST
-  gpu.queue.writeBuffer(buffer, 0, words);
-  const bound = gpu.createBindGroup({
-    layout: pipelines.parameterLayout,
-    entries: [{ binding: 0, resource: { buffer, size: 4 * mostParameters } }],
+  const bindings = launches.map(({ launch: { parameters = [] } }, i) => {
+    words.set(parameters, (i * stride) / 4);
+    return parameters.length > 0 ? { buffer, offset: i * stride, size } : undefined;
   });
-  return { buffer, group: bound, stride };
+  gpu.queue.writeBuffer(buffer, 0, words);
+  return { buffer, bindings };
 };

@@ -75,12 +75,11 @@ export const openWebGPUDevice = async (options: WebGPUDeviceOptions = {}): Promi
     requiredFeatures: usedFeatures.filter((feature) => adapter.features.has(feature)),
     requiredLimits,
   });
-  const immediates = entry.wgslLanguageFeatures.has("immediate_address_space") && gpu.limits.maxImmediateSize >= 64;
   const { description, device, vendor, architecture } = adapter.info;
   const place = placeOf(adapter.info, options.cacheFolder);
   const text = options.tiles ? undefined : await readKept(place.name, place.folder);
   const kept = text === undefined ? undefined : (await import("./tuning/kept-tiles.ts")).parseTiles(text, place);
-  return new WebGPUDevice(gpu, description || device || `${vendor} ${architecture}`.trim(), immediates, entry, {
+  return new WebGPUDevice(gpu, description || device || `${vendor} ${architecture}`.trim(), entry, {
     tiles: options.tiles ?? kept,
     tuned: kept !== undefined,
     place,

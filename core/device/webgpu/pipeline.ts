@@ -3,7 +3,7 @@
 import type { WebGPULaunch } from "@millrace/kernels";
 import { DeviceFaultError } from "../error.ts";
 
-/** Most words of parameters: the size of immediates. */
+/** Most words of a launch's parameters. */
 export const mostParameters = 16;
 
 /** A pipeline and what is needed to bind to it. */
@@ -21,20 +21,17 @@ export const bindingAccesses = (source: string): ("read" | "read_write")[] => {
 };
 
 /**
- * The module as it is compiled: `parameter(i)` becomes a word of immediates, or of a uniform buffer at group 1 on a device
- * without them. Directives must stay in front of declarations.
+ * The module as it is compiled: `parameter(i)` becomes a word of a uniform buffer that is bound behind the launch's own
+ * buffers. Directives must stay in front of declarations.
  */
-export const moduleText = (launch: WebGPULaunch, immediates: boolean): string => {
-  const count = launch.parameters?.length ?? 0;
-  const directives = [...launch.source.matchAll(/^(?:enable|requires) [^;]*;$/gm)].map(([line]) => line);
-  const rest = launch.source.replace(/^(?:enable|requires) [^;]*;\n?/gm, "");
-  if (count === 0) return [...directives, rest].join("\n");
-  const words = Array.from({ length: count }, (_, i) => `p${i}: u32`).join(", ");
+export const moduleText = ({ source, bindings, parameters = [] }: WebGPULaunch): string => {
+  const directives = [...source.matchAll(/^(?:enable|requires) [^;]*;$/gm)].map(([line]) => line);
+  const rest = source.replace(/^(?:enable|requires) [^;]*;\n?/gm, "");
+  if (parameters.length === 0) return [...directives, rest].join("\n");
   return [
-    ...(immediates ? ["requires immediate_address_space;"] : []),
     ...directives,
-    `struct Parameters { ${words} }`,
-    `${immediates ? "var<immediate>" : "@group(1) @binding(0) var<uniform>"} parameters: Parameters;`,
+    `struct Parameters { ${parameters.map((_, i) => `p${i}: u32`).join(", ")} }`,
+    `@group(0) @binding(${bindings.length}) var<uniform> parameters: Parameters;`,
     rest.replace(/\bparameter\((\d+)\)/g, "parameters.p$1"),
   ].join("\n");
 };
@@ -42,18 +39,11 @@ export const moduleText = (launch: WebGPULaunch, immediates: boolean): string =>
 /** Compiles and keeps the pipelines of one device. */
 export class PipelineCache {
   readonly #device: GPUDevice;
-  readonly #immediates: boolean;
   readonly #pipelines = new Map<string, Promise<Pipeline>>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
-  /** Layout of the uniform buffer that stands in for immediates. */
-  readonly parameterLayout: GPUBindGroupLayout;
 
-  constructor(device: GPUDevice, immediates: boolean) {
+  constructor(device: GPUDevice) {
     this.#device = device;
-    this.#immediates = immediates;
-    this.parameterLayout = device.createBindGroupLayout({
-      entries: [{ binding: 0, visibility: 4, buffer: { type: "uniform", hasDynamicOffset: true } }],
-    });
   }
 
   /** Number of pipelines compiled so far. */
@@ -63,7 +53,7 @@ export class PipelineCache {
 
   /** The pipeline of a launch. @throws DeviceFaultError with the compiler's message when its source is refused. */
   get(launch: WebGPULaunch): Promise<Pipeline> {
-    const text = moduleText(launch, this.#immediates);
+    const text = moduleText(launch);
     const key = `${launch.entryPoint ?? "main"}\n${text}`;
     const known = this.#pipelines.get(key);
     if (known) return known;
@@ -76,13 +66,12 @@ export class PipelineCache {
   async #compile(launch: WebGPULaunch, text: string): Promise<Pipeline> {
     const device = this.#device;
     device.pushErrorScope("validation");
-    const layout = this.#layoutOf(bindingAccesses(launch.source));
+    const types: GPUBufferBindingType[] = bindingAccesses(launch.source).map((access) =>
+      access === "read" ? "read-only-storage" : "storage",
+    );
+    const layout = this.#layoutOf(launch.parameters?.length ? [...types, "uniform"] : types);
     const module = device.createShaderModule({ code: text });
-    const hasParameters = (launch.parameters?.length ?? 0) > 0;
-    const pipelineLayout = device.createPipelineLayout({
-      bindGroupLayouts: hasParameters && !this.#immediates ? [layout, this.parameterLayout] : [layout],
-      immediateSize: hasParameters && this.#immediates ? 4 * mostParameters : 0,
-    });
+    const pipelineLayout = device.createPipelineLayout({ bindGroupLayouts: [layout] });
     const refused = device.popErrorScope();
     try {
       const pipeline = await device.createComputePipelineAsync({
@@ -96,16 +85,12 @@ export class PipelineCache {
     }
   }
 
-  #layoutOf(accesses: readonly ("read" | "read_write")[]): GPUBindGroupLayout {
-    const key = accesses.join(" ");
+  #layoutOf(types: readonly GPUBufferBindingType[]): GPUBindGroupLayout {
+    const key = types.join();
     const known = this.#layouts.get(key);
     if (known) return known;
     const layout = this.#device.createBindGroupLayout({
-      entries: accesses.map((access, binding) => ({
-        binding,
-        visibility: 4, // COMPUTE
-        buffer: { type: access === "read" ? "read-only-storage" : "storage" },
-      })),
+      entries: types.map((type, binding) => ({ binding, visibility: 4, buffer: { type } })), // COMPUTE
     });
     this.#layouts.set(key, layout);
     return layout;

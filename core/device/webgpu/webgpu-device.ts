@@ -86,7 +86,7 @@ export class WebGPUDevice implements Device {
   #fault: Error | undefined;
 
   /** `entry` is where the adapter came from: in Node, Dawn crashes if it is collected while its device has work. */
-  constructor(gpu: GPUDevice, name: string, immediates: boolean, entry: GPU, settings: WebGPUDeviceSettings) {
+  constructor(gpu: GPUDevice, name: string, entry: GPU, settings: WebGPUDeviceSettings) {
     const { tiles, tuned = false, place, poolBytes } = settings;
     this.#name = name;
     this.#tuned = tuned;
@@ -97,9 +97,8 @@ export class WebGPUDevice implements Device {
     this.#context = {
       gpu,
       memory: new GPUMemory(gpu, poolBytes),
-      pipelines: new PipelineCache(gpu, immediates),
+      pipelines: new PipelineCache(gpu),
       traits: { kind: "webgpu", features, limits, threads: 1, ...(tiles && { tiles }) },
-      immediates,
       entry,
     };
     gpu.addEventListener("uncapturederror", (event) => {
@@ -201,8 +200,8 @@ export class WebGPUDevice implements Device {
    * forgotten with the function.
    */
   trials(): (plan: Plan, tiles: Tiles) => Promise<Replay & Required<Pick<Replay, "timed">>> {
-    const { gpu, immediates } = this.#context;
-    const pipelines = new PipelineCache(gpu, immediates);
+    const { gpu } = this.#context;
+    const pipelines = new PipelineCache(gpu);
     return async (plan, tiles) => {
       const traits = { ...this.traits, tiles };
       await loadKernels(plan, traits);

@@ -62,6 +62,7 @@ describe("a training loop", () => {
     const groups = vi.spyOn(raw, "createBindGroup");
     const buffers = vi.spyOn(raw, "createBuffer");
     let passes = 0;
+    const called: string[] = [];
     const create = raw.createCommandEncoder.bind(raw);
     encoders.mockImplementation(() => {
       encoders.mockRestore();
@@ -69,12 +70,29 @@ describe("a training loop", () => {
       const pass = encoder.beginComputePass.bind(encoder);
       encoder.beginComputePass = (descriptor) => {
         passes += 1;
-        return pass(descriptor);
+        const begun = pass(descriptor);
+        for (const name of ["setPipeline", "setBindGroup", "dispatchWorkgroups", "setImmediates"] as const) {
+          const native = begun[name].bind(begun);
+          Object.assign(begun, {
+            [name]: (...args: unknown[]) => {
+              called.push(name);
+              return Reflect.apply(native, begun, args);
+            },
+          });
+        }
+        return begun;
       };
       return encoder;
     });
     await turn(3);
     expect(passes).toBe(1);
+    // Each launch binds one group, its parameters in it, and sets its pipeline where that is another than before.
+    const count = (name: string): number => called.filter((each) => each === name).length;
+    const { dispatches } = compiled.plan(state, batch(3, 8), batch(3, 4)).cost;
+    expect(count("dispatchWorkgroups")).toBeGreaterThanOrEqual(dispatches);
+    expect(count("setBindGroup")).toBe(count("dispatchWorkgroups"));
+    expect(count("setPipeline")).toBeLessThanOrEqual(count("dispatchWorkgroups"));
+    expect(called).toHaveLength(count("setPipeline") + 2 * count("dispatchWorkgroups"));
     expect(submits).toHaveBeenCalledTimes(1);
     const again = vi.spyOn(raw, "createCommandEncoder");
     for (let i = 4; i < 54; i++) await turn(i);

@@ -13,8 +13,6 @@ export interface OpenedGPU {
 /** Where a test's adapters come from. */
 export interface GPUSource {
   readonly backend: "software" | "null";
-  /** Leave immediates out of the language, as browsers without them do. */
-  readonly withoutImmediates?: boolean;
   /** Leave timestamps out of the adapter's features, as many phones do. */
   readonly withoutTimestamps?: boolean;
   /** Where tuned tiles are kept. */
@@ -34,12 +32,7 @@ export const createEntry = (options: string[]): GPU => {
 };
 
 /** Opens a device on an entry of its own. */
-export const openGPU = async ({
-  backend,
-  withoutImmediates,
-  withoutTimestamps,
-  ...own
-}: GPUSource): Promise<OpenedGPU> => {
+export const openGPU = async ({ backend, withoutTimestamps, ...own }: GPUSource): Promise<OpenedGPU> => {
   const entry = createEntry(backend === "null" ? ["backend=null"] : []);
   let raw: GPUDevice | undefined;
   const requestAdapter = async (options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
@@ -54,10 +47,7 @@ export const openGPU = async ({
       },
     });
   };
-  const gpu = proxy(entry, {
-    requestAdapter,
-    ...(withoutImmediates ? { wgslLanguageFeatures: new Set<string>() } : {}),
-  });
+  const gpu = proxy(entry, { requestAdapter });
   const device = await openWebGPUDevice({ gpu, software: backend === "software", ...own });
   if (!raw) throw new Error("the device was opened without asking the adapter");
   return { device, raw };

@@ -184,3 +184,12 @@ test("a gradient inside a compiled function is the gradient outside", async () =
   const compiled = compile((x: Tensor) => grad((y: Tensor) => y.exp().sum())(x), { device });
   expect(await (await compiled(tensor([0]))).toArray()).toEqual([1]);
 });
+
+test("a tensor that was made while a function was traced stays as long as the compiled function", async () => {
+  using device = await openDevice("reference");
+  using compiled = compile((x: Tensor) => x.multiply(tensor([1, 2])), { device });
+  using x = tensor([3, 4]);
+  (await compiled(x)).dispose();
+  await settled(device);
+  expect(await (await compiled(x)).toArray()).toEqual([3, 8]);
+});
