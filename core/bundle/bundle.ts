@@ -4,6 +4,7 @@ import type { Device } from "../device/device.ts";
 import type { Frame } from "../frame/frame.ts";
 import type { EstimatorTask, Plain } from "../model/estimator.ts";
 import type { EstimatorSpecification } from "../model/specification.ts";
+import type { RowStep, RowStepCount } from "../sample/row-step.ts";
 import type { SplitSpecification } from "../validate/split.ts";
 import type { BundleContent, CostRecord, Signature, SignatureInput, SplitRecord } from "./content.ts";
 import { BundleError } from "./error.ts";
@@ -24,6 +25,7 @@ import {
   nullable,
   number,
   oneOf,
+  optional,
   parseJson,
   record,
   type Schema,
@@ -110,6 +112,15 @@ const split: Schema<SplitRecord> = record<SplitRecord>({
   rowCount: number,
   heldOutCount: number,
   hash: text,
+  rowSteps: optional(
+    list(
+      record<RowStepCount>({
+        step: plain<RowStep>("DropOutliers", "DropDuplicates", "RandomSample", "ReservoirSample"),
+        before: number,
+        after: number,
+      }),
+    ),
+  ),
 });
 /**
  * Opens a bundle.

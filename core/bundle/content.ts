@@ -6,6 +6,7 @@ import type { EstimatorTask, Plain } from "../model/estimator.ts";
 import type { EstimatorSpecification } from "../model/specification.ts";
 import { type FittedPipeline, fills } from "../preprocess/fitted.ts";
 import type { Category } from "../preprocess/statistics.ts";
+import type { RowStepCount } from "../sample/row-step.ts";
 import type { ClassLabel } from "../validate/label-codes.ts";
 import type { SplitSpecification } from "../validate/split.ts";
 import type { StoredTensor } from "./safetensors.ts";
@@ -36,6 +37,8 @@ export interface SplitRecord {
   readonly rowCount: number;
   readonly heldOutCount: number;
   readonly hash: string;
+  /** What left out training rows, in order; left out where nothing did. */
+  readonly rowSteps?: readonly RowStepCount[] | undefined;
 }
 
 /** What training took, in counts. */

@@ -18,18 +18,13 @@ import {
   nullable,
   number,
   oneOf,
+  optional,
   record,
   type Schema,
   scalar,
   text,
   truth,
 } from "./schema.ts";
-
-/** A field that may be left out. */
-const optional =
-  <T>(schema: Schema<T>): Schema<T | undefined> =>
-  (value, path) =>
-    value === undefined ? undefined : schema(value, path);
 
 /** A step, of which the kind is checked: its options were when it was fitted. */
 const step =

@@ -30,6 +30,12 @@ export const nullable =
   (value, path) =>
     value === null ? null : schema(value, path);
 
+/** A field that may be left out. */
+export const optional =
+  <T>(schema: Schema<T>): Schema<T | undefined> =>
+  (value, path) =>
+    value === undefined ? undefined : schema(value, path);
+
 export const list =
   <T>(schema: Schema<T>): Schema<T[]> =>
   (value, path) =>

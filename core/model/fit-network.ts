@@ -47,7 +47,8 @@ export const fitNetwork = async (
   const network = networkOf(estimator, pipeline, classes.length);
   const rows = await residentRows(pipeline, training, codes, room.onEncoded);
   await room.beforeTraining();
-  const identity = { pipeline, network, estimator, split: training.split.hash, seed, classes, rows: rows.rowCount };
+  const split = training.kept ? [training.split.hash, sha256(training.kept)] : training.split.hash;
+  const identity = { pipeline, network, estimator, split, seed, classes, rows: rows.rowCount };
   const preprocessing = pipelineParameters(pipeline);
   const fingerprint = sha256(canonicalJson(identity));
   const task: TrainingTask = {

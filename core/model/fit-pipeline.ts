@@ -6,6 +6,8 @@ import type { Device } from "../device/device.ts";
 import type { ColumnSource } from "../frame/source.ts";
 import { fitColumnPipeline } from "../preprocess/fit-columns.ts";
 import type { ColumnGroup } from "../preprocess/steps.ts";
+import { applyRowSteps } from "../sample/apply-row-steps.ts";
+import type { RowStep } from "../sample/row-step.ts";
 import type { Confusion } from "../validate/classification.ts";
 import type { ClassLabel } from "../validate/label-codes.ts";
 import { heldOutRows, trainingRows } from "../validate/partition.ts";
@@ -54,6 +56,8 @@ export interface FitOptions {
   } | null;
   readonly estimator: Estimator;
   readonly split: SplitSpecification | Split;
+  /** What leaves out training rows before anything is fitted; held-out rows all stay. Default: nothing. */
+  readonly rowSteps?: readonly RowStep[] | undefined;
   /** Default: all of the estimator's task. */
   readonly metrics?: readonly EvaluationMetricName[];
   /** Seeds first weights, the order of batches and the validation rows. */
@@ -79,6 +83,7 @@ export interface FitResult {
   readonly confusion: Confusion;
   readonly split: Split;
   readonly usage: readonly KernelUsage[];
+  /** Rows that were fitted on, and judged on. The split of the bundle says what each row step left out. */
   readonly rows: { readonly training: number; readonly heldOut: number };
 }
 
@@ -156,7 +161,7 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
   const { classes, codes } = answers;
   const positive = positiveOf(classes, options.label?.positiveClass);
   const split = await makeSplit(source, options.split, codes);
-  const training = trainingRows(source, split);
+  const { rows: training, counts } = await applyRowSteps(trainingRows(source, split), options.rowSteps ?? [], seed);
   const onChunk = counted("statistics", training.rowCount);
   // Where the estimator takes gaps as they are, a column that nothing fills brings them.
   const groups = definition?.takesMissing ? features.map((group) => ({ ...group, allowMissing: true })) : features;
@@ -195,7 +200,13 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
     pipeline,
     estimator,
     ...fitted,
-    split: { specification, rowCount, heldOutCount, hash },
+    split: {
+      specification,
+      rowCount,
+      heldOutCount,
+      hash,
+      ...(counts.length > 0 ? { rowSteps: counts } : {}),
+    },
     seed,
     provenance: { device: device.name, ...options.provenance },
   };

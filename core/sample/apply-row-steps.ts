@@ -140,7 +140,7 @@ export const applyRowSteps = async (
     const kept = await keptRows(left, step, randomStream(seed, firstPurpose + place));
     if (kept.length === 0 && left.rowCount > 0)
       throw new FitError("columns" in step ? (step.columns ?? []).join(", ") : "", -1, `${step.kind} leaves no row`);
-    counts.push({ kind: step.kind, before: left.rowCount, after: kept.length });
+    counts.push({ step, before: left.rowCount, after: kept.length });
     left = selectTrainingRows(left, kept);
   }
   return { rows: left, counts };

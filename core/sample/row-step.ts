@@ -44,7 +44,7 @@ export type RowStep = DropOutliers | DropDuplicates | RandomSample | ReservoirSa
 
 /** How many rows a step was given and left. */
 export interface RowStepCount {
-  readonly kind: RowStep["kind"];
+  readonly step: RowStep;
   readonly before: number;
   readonly after: number;
 }
