@@ -28,6 +28,32 @@ export type DataFile = { hash: string; rowCount: number; byteCount: number };
 /** A dataset version that another was derived from. */
 export type DatasetParent = { datasetVersionId: string; role?: string };
 
+/** A value in a profile; a time is milliseconds since 1970 UTC. */
+export type ProfileValue = number | string | boolean | null;
+/** What the values of a column are like; see data/dataset/profile.ts for how each is taken. */
+export type ColumnProfile = {
+  name: string;
+  distinctCount: number;
+  /** Whether distinctCount and quantiles are of all rows. */
+  exact: boolean;
+  minimum: number | null;
+  maximum: number | null;
+  mean: number | null;
+  standardDeviation: number | null;
+  quantiles: { fraction: number; value: number }[];
+  histogram: { from: number; to: number; count: number }[];
+  topValues: { value: ProfileValue; count: number }[];
+};
+
+/** A name by which somebody keeps a dataset version from being collected. */
+export type DatasetPinTable = {
+  id: string;
+  tenantId: string;
+  datasetVersionId: string;
+  name: string;
+  createdAt: Created;
+};
+
 /** An immutable version of a dataset. contentHash is over schema and values, whatever the file format was. */
 export type DatasetVersionTable = {
   id: string;
@@ -42,6 +68,10 @@ export type DatasetVersionTable = {
   parents: Json<DatasetParent[]>;
   /** The rows of the import that are not in the version; null when none was set aside. */
   quarantine: NullableJson<DataFile>;
+  /** A profile a column, in the schema's order; null for a version that is older than profiles. */
+  profile: NullableJson<ColumnProfile[]>;
+  /** When a collection took its rows away; null while they are there. */
+  collectedAt: Date | null;
   jobId: string | null;
   createdAt: Created;
 };
@@ -73,7 +103,7 @@ export type PipelineVersionTable = {
 };
 
 /** What kind of work a job does. */
-export type JobKind = "IMPORT" | "DERIVE" | "TRAIN" | "PREDICT";
+export type JobKind = "IMPORT" | "DERIVE" | "TRAIN" | "PREDICT" | "COLLECT";
 /** Where a job stands. The last three are final. */
 export type JobState = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 /** Why a job failed: `code` is stable, `path` leads to the input at fault. */
@@ -277,6 +307,7 @@ export type Tables = {
   project: ProjectTable;
   dataset: DatasetTable;
   datasetVersion: DatasetVersionTable;
+  datasetPin: DatasetPinTable;
   upload: UploadTable;
   pipeline: PipelineTable;
   pipelineVersion: PipelineVersionTable;

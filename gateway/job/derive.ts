@@ -1,6 +1,7 @@
 // Derive: dataset versions become another, by a checked derivation. It is checked again when it runs, against rows
 // that cannot have changed since.
 import { stageDerived } from "../data/dataset/derive.ts";
+import { profileStaged } from "../data/dataset/profile.ts";
 import { writeStaged } from "../data/dataset/write.ts";
 import type { ColumnTypeName, Row } from "../data/schema.ts";
 import { inputsOf } from "../domain/dataset/derivation.ts";
@@ -48,14 +49,18 @@ export const createDeriveExecutor = (options: DeriveOptions): JobExecutor =>
         versions.map(async (version) => ({ schema: version.schema, paths: await pathsOf(store, version) })),
       );
       const readable = [...new Set(inputs.flatMap(({ paths }) => paths))];
-      const content = await withSession({ readable, limits: options.limits, signal }, async (session) => {
+      const { content, profile } = await withSession({ readable, limits: options.limits, signal }, async (session) => {
         const staged = await stageDerived(session, typed, inputs, [], (fraction) =>
           context.progress(0.4 * fraction, "joining and computing"),
         );
-        return writeStaged(session, staged, {
+        const content = await writeStaged(session, staged, {
           put: context.put,
-          progress: (fraction, message) => context.progress(0.4 + 0.6 * fraction, message),
+          progress: (fraction, message) => context.progress(0.4 + 0.5 * fraction, message),
         });
+        const profile = await profileStaged(session, staged, (fraction) =>
+          context.progress(0.9 + 0.1 * fraction, "profiling"),
+        );
+        return { content, profile };
       });
       const seconds = (performance.now() - started) / 1000;
       const read = versions.reduce((sum, { byteCount }) => sum + byteCount, 0);
@@ -66,6 +71,7 @@ export const createDeriveExecutor = (options: DeriveOptions): JobExecutor =>
           name: input.name,
           jobId: job.id,
           content,
+          profile,
           parents: inputsOf(input).map((datasetVersionId, index) => ({
             datasetVersionId,
             role: index === 0 ? "dataset" : (input.joins[index - 1]?.name ?? "join"),

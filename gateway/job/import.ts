@@ -1,6 +1,7 @@
 // Import: a file becomes a dataset version, or a typed error and nothing. The file's format is checked when the job is
 // estimated, so that a wrong one is refused at the door; its content is read here.
 import { stat } from "node:fs/promises";
+import { profileStaged } from "../data/dataset/profile.ts";
 import { consumeUpload } from "../data/dataset/uploads.ts";
 import { writeStaged } from "../data/dataset/write.ts";
 import { UploadNotReady } from "../domain/dataset/errors.ts";
@@ -75,15 +76,19 @@ export const createImportExecutor = (options: ImportOptions): JobExecutor =>
       const request = await requestFor(input, context, options);
       const { size } = await stat(request.file);
       context.progress(0, `reading ${request.name}`);
-      const content = await withSession(
+      const { content, profile } = await withSession(
         { readable: [request.file], limits: options.limits, signal },
         async (session) => {
           const staged = await stageFile(session, request);
           context.progress(0.4, `${staged.rowCount} rows read`);
-          return writeStaged(session, staged, {
+          const content = await writeStaged(session, staged, {
             put: context.put,
-            progress: (fraction, message) => context.progress(0.4 + 0.6 * fraction, message),
+            progress: (fraction, message) => context.progress(0.4 + 0.5 * fraction, message),
           });
+          const profile = await profileStaged(session, staged, (fraction) =>
+            context.progress(0.9 + 0.1 * fraction, "profiling"),
+          );
+          return { content, profile };
         },
       );
       const seconds = (performance.now() - started) / 1000;
@@ -103,6 +108,7 @@ export const createImportExecutor = (options: ImportOptions): JobExecutor =>
           name: input.name,
           jobId: job.id,
           content,
+          profile,
           parents: [],
         });
         return describeVersion(transaction, tenantId, version);

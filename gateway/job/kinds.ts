@@ -2,6 +2,7 @@
 import path from "node:path";
 import type { Configuration } from "../configuration/configuration.ts";
 import { createKernelThread } from "../kernel/thread.ts";
+import { createCollectExecutor } from "./collect.ts";
 import { createDeriveExecutor } from "./derive.ts";
 import type { JobExecutor } from "./executor.ts";
 import { createImportExecutor } from "./import.ts";
@@ -17,6 +18,7 @@ export function createExecutors(configuration: Configuration): { executors: JobE
     executors: [
       createImportExecutor({ allowedFolders: configuration.importFolders, limits }),
       createDeriveExecutor({ limits }),
+      createCollectExecutor(),
       createTrainExecutor(thread),
       createPredictExecutor(thread, limits),
     ],

@@ -2,7 +2,7 @@
 // to their hash, so a name stands for whole bytes or for nothing, whenever the power goes.
 import { createHash, randomBytes } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
 import { InvalidInput } from "../domain/error.ts";
 import { type ObjectHash, ObjectMissing, type ObjectSource, type ObjectStore, type StoredObject } from "./store.ts";
@@ -90,8 +90,10 @@ export async function openFolderStore(folder: string): Promise<ObjectStore> {
         } finally {
           await handle.close();
         }
-        // The same bytes are there already: their file was flushed when it came.
-        if ((await size(stored.hash)) === stored.byteCount) await rm(temporary);
+        // The same bytes are there already: their file was flushed when it came. From now on it is as young as if it had
+        // come now; if it went in this moment, ours takes its place.
+        const isThere = (await size(stored.hash)) === stored.byteCount && (await touch(locate(stored.hash)));
+        if (isThere) await rm(temporary);
         else await keep(temporary, stored);
         return stored;
       } catch (error) {
@@ -117,6 +119,28 @@ export async function openFolderStore(folder: string): Promise<ObjectStore> {
     async delete(hash) {
       await rm(locate(hash), { force: true });
     },
+    async deleteIfOlder(hash, putBefore) {
+      const file = locate(hash);
+      const found = await stat(file).catch(() => undefined);
+      if (found === undefined || found.mtimeMs >= putBefore.getTime()) return false;
+      // Out of the way first: whoever puts the same bytes now either touched the file before, which shows, or finds
+      // none and keeps its own.
+      const aside = path.join(incoming, `${randomBytes(12).toString("hex")}.going`);
+      if (
+        !(await rename(file, aside).then(
+          () => true,
+          () => false,
+        ))
+      )
+        return false;
+      const moved = await stat(aside);
+      if (moved.mtimeMs < putBefore.getTime()) {
+        await rm(aside);
+        return true;
+      }
+      await rename(aside, file);
+      return false;
+    },
     async *list() {
       const shelves = (await readdir(folder)).filter((name) => /^[0-9a-f]{2}$/.test(name)).sort();
       for (const shelf of shelves) {
@@ -128,6 +152,15 @@ export async function openFolderStore(folder: string): Promise<ObjectStore> {
       }
     },
   };
+}
+
+/** Makes a file as young as now; false when it is not there. */
+async function touch(file: string): Promise<boolean> {
+  const now = new Date();
+  return utimes(file, now, now).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function removeAbandoned(incoming: string): Promise<void> {

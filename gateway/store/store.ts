@@ -33,6 +33,11 @@ export type ObjectStore = {
   has(hash: ObjectHash): Promise<boolean>;
   /** Removes an object; one that is not there is no error. */
   delete(hash: ObjectHash): Promise<void>;
+  /**
+   * Removes an object unless it was put, for the first time or again, at that time or later; tells whether it did. An
+   * object that is put while this runs stays.
+   */
+  deleteIfOlder(hash: ObjectHash, putBefore: Date): Promise<boolean>;
   /** Every object, in the order of hashes. */
   list(): AsyncIterable<StoredObject>;
 };

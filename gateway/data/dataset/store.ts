@@ -2,7 +2,7 @@
 import type { Database, DatabaseTransaction } from "../database.ts";
 import { toJson } from "../json.ts";
 import { type Page, pageOrder, withinPage } from "../page.ts";
-import type { ColumnSchema, DataFile, DatasetParent, Row } from "../schema.ts";
+import type { ColumnProfile, ColumnSchema, DataFile, DatasetParent, Row } from "../schema.ts";
 
 /** The dataset of that name, made when it is not there; its row stays locked to the transaction's end. */
 export function lockDataset(
@@ -46,6 +46,7 @@ export type NewVersion = {
   readonly files: readonly DataFile[];
   readonly parents: readonly DatasetParent[];
   readonly quarantine: DataFile | null;
+  readonly profile: readonly ColumnProfile[] | null;
   readonly jobId: string | null;
 };
 
@@ -64,6 +65,7 @@ export function insertVersion(
       files: toJson(version.files),
       parents: toJson(version.parents),
       quarantine: version.quarantine && toJson(version.quarantine),
+      profile: version.profile && toJson(version.profile),
     })
     .returningAll()
     .executeTakeFirstOrThrow();

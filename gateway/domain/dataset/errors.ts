@@ -84,3 +84,27 @@ export class UploadNotReady extends DomainError {
     super(`The upload cannot be imported: ${cure[state] ?? `it is ${state}`}.`, path);
   }
 }
+
+/** A version whose rows a collection took away. */
+export class DatasetVersionCollected extends DomainError {
+  readonly code = "DATASET_VERSION_COLLECTED";
+
+  constructor(id: string, when: Date, path: InputPath) {
+    super(
+      `The rows of dataset version ${id} were collected at ${when.toISOString()}: use another version, or import them again. A pin keeps a version.`,
+      path,
+    );
+  }
+}
+
+/** Columns that were to tell rows apart, and do not. */
+export class DatasetKeyNotUnique extends DomainError {
+  readonly code = "DATASET_KEY_NOT_UNIQUE";
+
+  constructor(key: readonly string[], rows: { before: number; after: number }, path: InputPath) {
+    super(
+      `Rows share their ${key.join(", ")}: ${rows.before} of the version before, ${rows.after} of the one after. Add columns to the key, or leave it out to compare whole rows.`,
+      path,
+    );
+  }
+}

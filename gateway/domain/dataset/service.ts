@@ -12,13 +12,14 @@ import {
 import type { DatasetContent } from "../../data/dataset/write.ts";
 import { newIdentifier } from "../../data/identifier.ts";
 import { isJsonObject, type JsonObject } from "../../data/json.ts";
-import type { DatasetParent, Row } from "../../data/schema.ts";
+import type { ColumnProfile, DatasetParent, Row } from "../../data/schema.ts";
 import { type InputPath, NotFound } from "../error.ts";
 import type { JobSubmission } from "../job/service.ts";
 import { checkName } from "../name.ts";
 import { getProject } from "../project/service.ts";
 import { type Derivation, inputsOf, parseDerivation, type TypedDerivation, typeDerivation } from "./derivation.ts";
 import { type ImportInput, parseImport } from "./import.ts";
+import { requireRows } from "./life.ts";
 
 /** The engine's door for new jobs. */
 export type Submit = (tenantId: string, submission: JobSubmission) => Promise<Row<"job">>;
@@ -69,8 +70,11 @@ export async function readyDerivation(
   const found = new Map((await selectVersions(database, tenantId, ids)).map((version) => [version.id, version]));
   const versions = ids.map((id, index) => {
     const version = found.get(id);
-    if (version) return version;
     const path: InputPath = index === 0 ? ["datasetVersionId"] : ["joins", index - 1, "datasetVersionId"];
+    if (version) {
+      requireRows(version, path);
+      return version;
+    }
     throw new NotFound("dataset version", id, path);
   });
   const typed = typeDerivation(
@@ -104,6 +108,7 @@ export type NewDatasetVersion = {
   readonly name: string;
   readonly jobId: string;
   readonly content: DatasetContent;
+  readonly profile: readonly ColumnProfile[] | null;
   readonly parents: readonly DatasetParent[];
 };
 
@@ -111,7 +116,7 @@ export type NewDatasetVersion = {
 export async function registerDatasetVersion(
   transaction: DatabaseTransaction,
   tenantId: string,
-  { projectId, name, jobId, content, parents }: NewDatasetVersion,
+  { projectId, name, jobId, content, profile, parents }: NewDatasetVersion,
 ): Promise<Row<"datasetVersion">> {
   const dataset = await lockDataset(transaction, tenantId, { id: newIdentifier(), projectId, name });
   const latest = await selectLatestVersion(transaction, tenantId, dataset.id);
@@ -120,6 +125,7 @@ export async function registerDatasetVersion(
     datasetId: dataset.id,
     number: (latest?.number ?? 0) + 1,
     ...content,
+    profile,
     parents,
     jobId,
   });

@@ -1,6 +1,7 @@
 // Writes of datasets: upload tickets, imports, derivations. An import and a derivation are jobs.
 import { directions, joinKinds } from "../../domain/dataset/derivation.ts";
 import {
+  DatasetVersionCollected,
   DuplicateJoin,
   DuplicateOutputColumn,
   ExpressionTypeMismatch,
@@ -173,6 +174,7 @@ builder.mutationField("deriveDataset", (t) =>
         DuplicateJoin,
         DuplicateOutputColumn,
         ExpressionTypeMismatch,
+        DatasetVersionCollected,
         IdempotencyKeyReused,
       ],
       dataField: { name: "job" },

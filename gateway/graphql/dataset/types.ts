@@ -5,6 +5,7 @@ import { type RowPage, readRows } from "../../data/dataset/read.ts";
 import { pageDatasets, pageVersions, selectDatasets, selectVersions } from "../../data/dataset/store.ts";
 import { selectUpload } from "../../data/dataset/uploads.ts";
 import type { ColumnSchema, DataFile, DatasetParent as DatasetParentValue, Row } from "../../data/schema.ts";
+import { requireRows } from "../../domain/dataset/life.ts";
 import { findEqualVersion } from "../../domain/dataset/service.ts";
 import { uploadPath } from "../../http/paths.ts";
 import { builder } from "../builder.ts";
@@ -37,7 +38,7 @@ const DatasetVersionConnection = builder.connectionObject(
   { name: "DatasetVersionEdge" },
 );
 
-const DatasetColumn = builder.objectRef<ColumnSchema>("DatasetColumn").implement({
+export const DatasetColumn = builder.objectRef<ColumnSchema>("DatasetColumn").implement({
   description: "A column of a dataset version.",
   fields: (t) => ({
     name: t.exposeString("name"),
@@ -180,8 +181,10 @@ DatasetVersion.implement({
         after: t.arg.int({ description: "The position of the row before the first; from the start when left out." }),
       },
       complexity: ({ first }) => ({ field: 20, multiplier: Math.max(1, first / 25) }),
-      resolve: (version, { first, after }, { services, signal }) =>
-        readRows(services.store, version, { first, after: after ?? undefined, signal }),
+      resolve: (version, { first, after }, { services, signal }) => {
+        requireRows(version, []);
+        return readRows(services.store, version, { first, after: after ?? undefined, signal });
+      },
     }),
   }),
 });

@@ -16,6 +16,7 @@ export const JobKind = builder.enumType("JobKind", {
     DERIVE: { description: "Makes a dataset version from others." },
     TRAIN: { description: "Trains a pipeline on a dataset version and measures the model." },
     PREDICT: { description: "Predicts every row of a dataset version." },
+    COLLECT: { description: "Takes away the rows of dataset versions that nothing needs." },
   },
 } as const);
 export const JobState = builder.enumType("JobState", {

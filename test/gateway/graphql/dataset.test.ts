@@ -5,6 +5,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
+import { createCollectExecutor } from "@millrace/gateway/job/collect.ts";
 import { createDeriveExecutor } from "@millrace/gateway/job/derive.ts";
 import { createImportExecutor } from "@millrace/gateway/job/import.ts";
 import { describe, expect, test } from "vitest";
@@ -15,7 +16,11 @@ const penguins = fileURLToPath(new URL("../../../node_modules/vega-datasets/data
 const withProject = async (): Promise<{ server: TestServer; projectId: string; folder: string }> => {
   const folder = await mkdtemp(path.join(os.tmpdir(), "millrace-import-"));
   const server = await startTestServer({
-    executors: [createImportExecutor({ allowedFolders: [path.dirname(penguins), folder] }), createDeriveExecutor({})],
+    executors: [
+      createImportExecutor({ allowedFolders: [path.dirname(penguins), folder] }),
+      createDeriveExecutor({}),
+      createCollectExecutor(),
+    ],
   });
   const { data } = await ask<{ createProject: { project: { id: string } } }>(
     server,
@@ -160,6 +165,79 @@ test("rows that do not fit are set aside up to a limit, and can be looked at wit
     code: "INVALID_INPUT",
     path: ["options", "quarantine", "maximumFraction"],
   });
+});
+
+test("versions are profiled, compared, found again, pinned and collected", async () => {
+  const { server, projectId, folder } = await withProject();
+  const imported = async (text: string) => {
+    await writeFile(path.join(folder, "cities.csv"), text);
+    const job = await run(server, { projectId, name: "cities", source: { path: path.join(folder, "cities.csv") } });
+    return job.datasetVersion?.id ?? "";
+  };
+  const before = await imported("id,n\n1,10\n2,20\n");
+  const after = await imported("id,n\n1,10\n2,21\n3,30\n");
+  const cell = (number: number) => ({ number });
+  const seen = await ask(
+    server,
+    `query ($before: ID!, $after: ID!) {
+      node(id: $before) { ... on DatasetVersion {
+        profile { name type distinctCount mean { number } quantiles { fraction value { number } } histogram { count } topValues { value { number } count } }
+        dataset { newest: version { id } first: version(number: 1) { id } none: version(at: "2020-01-01T00:00:00Z") { id } } } }
+      datasetDiff(beforeId: $before, afterId: $after, key: ["id"]) { __typename ... on DatasetDiffSuccess { diff {
+        identical addedRows removedRows changedRows changedByColumn { name rows } examples { before { number } after { number } } } } } }`,
+    { before, after },
+  );
+  expect(seen.errors).toBeUndefined();
+  expect(seen.data).toMatchObject({
+    node: {
+      profile: [
+        { name: "id", type: "INTEGER" },
+        { name: "n", distinctCount: 2, mean: cell(15), topValues: [{}, {}] },
+      ],
+      dataset: { newest: { id: after }, first: { id: before }, none: null },
+    },
+    datasetDiff: {
+      diff: {
+        identical: false,
+        addedRows: 1,
+        removedRows: 0,
+        changedRows: 1,
+        changedByColumn: [{ name: "n", rows: 1 }],
+        examples: [
+          { before: [cell(2), cell(20)], after: [cell(2), cell(21)] },
+          { before: null, after: [cell(3), cell(30)] },
+        ],
+      },
+    },
+  });
+  const pinning = (kind: "pin" | "unpin") =>
+    ask(
+      server,
+      `mutation ($id: ID!) { answer: ${kind}DatasetVersion(input: { datasetVersionId: $id, name: "paper" }) {
+        ... on Error { code } ... on ${kind === "pin" ? "Pin" : "Unpin"}DatasetVersionSuccess { datasetVersion { pins { name } collectedAt } } } }`,
+      { id: before },
+    );
+  expect((await pinning("pin")).data).toMatchObject({ answer: { datasetVersion: { pins: [{ name: "paper" }] } } });
+  const collect = async () => {
+    const { data } = await ask<{ collectDatasets: Asked }>(
+      server,
+      `mutation ($projectId: ID!) { collectDatasets(input: { projectId: $projectId, keepVersions: 1, keepSeconds: 0 }) {
+        ... on CollectDatasetsSuccess { job { id } } ... on Error { code path } } }`,
+      { projectId },
+    );
+    const id = data.collectDatasets.job?.id;
+    expect(await end(server, id)).toMatchObject({ state: "SUCCEEDED" });
+    const query = `query ($id: ID!) { node(id: $id) { ... on Job { kind collection { datasetVersions { id } objectCount } } } }`;
+    return (await ask(server, query, { id })).data;
+  };
+  expect(await collect()).toMatchObject({ node: { kind: "COLLECT", collection: { datasetVersions: [] } } });
+  await pinning("unpin");
+  expect(await collect()).toMatchObject({ node: { collection: { datasetVersions: [{ id: before }] } } });
+  const rows = `query ($id: ID!) { node(id: $id) { ... on DatasetVersion { collectedAt rows { hasNextPage } } } }`;
+  expect((await ask(server, rows, { id: before })).errors?.[0]?.extensions).toMatchObject({
+    code: "DATASET_VERSION_COLLECTED",
+  });
+  expect((await pinning("pin")).data).toMatchObject({ answer: { code: "DATASET_VERSION_COLLECTED" } });
 });
 
 describe("refuses", () => {

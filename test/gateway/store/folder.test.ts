@@ -93,3 +93,24 @@ test("temporary files of a killed process are removed a day later, those of a li
   await openFolderStore(folder);
   expect(await readdir(path.join(folder, "incoming"))).toEqual(["new"]);
 });
+
+test("an object goes when it is older than asked, and bytes that were put again meanwhile stay", async () => {
+  const store = await openFolderStore(folder);
+  await store.put(bytes("abc"));
+  expect(await store.deleteIfOlder(ABC, new Date(Date.now() - 60_000))).toBe(false);
+  const old = new Date(Date.now() - 120_000);
+  await utimes(await store.path(ABC), old, old);
+  await store.put(bytes("abc"));
+  expect(await store.deleteIfOlder(ABC, new Date(Date.now() - 60_000))).toBe(false);
+  await utimes(await store.path(ABC), old, old);
+  expect(await store.deleteIfOlder(ABC, new Date(Date.now() - 60_000))).toBe(true);
+  expect([await store.has(ABC), await store.deleteIfOlder(ABC, new Date())]).toEqual([false, false]);
+  // Whoever puts while others collect finds its object there whenever it has an answer.
+  await Promise.all(
+    Array.from({ length: 50 }, async (_, index) => {
+      if (index % 2 === 0) await store.deleteIfOlder(ABC, new Date(Date.now() - 60_000));
+      else await store.put(bytes("abc")).then(async () => expect(await store.has(ABC)).toBe(true));
+    }),
+  );
+  expect(await readdir(path.join(folder, "incoming"))).toEqual([]);
+});
