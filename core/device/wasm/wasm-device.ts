@@ -49,6 +49,31 @@ export interface WasmParts {
   readonly workerLost: Promise<Error>;
 }
 
+/** Memory and kernels of a device for loops that no plan stands for, such as boosting's. */
+export interface WasmWorkspace extends Disposable {
+  /** Another one after memory has grown: take views anew after each allocation. */
+  readonly buffer: ArrayBufferLike;
+  readonly threads: number;
+  /** Address of bytes that are the workspace's until it is disposed. @throws OutOfMemoryError */
+  readonly allocate: (byteLength: number) => number;
+  /** Gives bytes back before. */
+  readonly release: (at: number) => void;
+  /**
+   * Runs a kernel over units, on all threads; done at once unless a thread is late.
+   * @param words its argument block: addresses and numbers
+   * @throws UnsupportedError when the build exports no such kernel
+   */
+  readonly launch: (
+    kernel: string,
+    words: readonly number[],
+    units: number,
+    grain: number,
+  ) => Promise<void> | undefined;
+}
+
+/** Words of a launch's argument block in a workspace. */
+const workspaceWords = 32;
+
 /** See openWasmDevice. */
 export class WasmDevice implements Device {
   readonly kind = "wasm";
@@ -194,6 +219,46 @@ export class WasmDevice implements Device {
       [Symbol.dispose]: () => {
         allocator.release(block);
         allocator.release(program);
+      },
+    };
+  }
+
+  /** See WasmWorkspace. */
+  openWorkspace(): WasmWorkspace {
+    this.#check();
+    const { allocator, instance, memory, threads } = this.#parts;
+    const owned = new Set<number>();
+    const allocate = (byteLength: number): number => {
+      const at = allocator.allocate(byteLength);
+      owned.add(at);
+      return at;
+    };
+    const release = (at: number): void => {
+      owned.delete(at);
+      allocator.release(at);
+    };
+    const program = allocate(16 + 4 * workspaceWords);
+    return {
+      get buffer() {
+        return memory.buffer;
+      },
+      threads,
+      allocate,
+      release,
+      launch: (kernel, words, units, grain) => {
+        const launched = (): Promise<void> | undefined => {
+          this.#check();
+          const index = instance.kernels.get(kernel);
+          if (index === undefined) throw new UnsupportedError(`the WASM build exports no kernel "${kernel}"`);
+          const block = new Uint32Array(memory.buffer, program, 4 + words.length);
+          block.set([index, program + 16, units, grain]);
+          block.set(words, 4);
+          return this.#run(program, 0, 1, () => kernel);
+        };
+        return this.#stalled ? this.#stalled.then(launched) : launched();
+      },
+      [Symbol.dispose]: () => {
+        for (const at of [...owned]) release(at);
       },
     };
   }

@@ -4,16 +4,15 @@ import { randomStream, shuffle } from "../../validate/random-stream.ts";
 import { breather } from "../breath.ts";
 import type { FitContext, FitData, FittedModel } from "../estimator.ts";
 import { type EnsembleBuilder, ensembleBuilder, ensembleParameters, ensembleState } from "../tree/ensemble.ts";
-import { type BinnedMatrix, binMatrix } from "./binned-matrix.ts";
+import type { BinnedColumn } from "./bin-columns.ts";
+import { binTable } from "./bin-table.ts";
 import { type BoostedNode, growBoostedTree } from "./grow-boosted-tree.ts";
-import { toFixedPoint } from "./histogram.ts";
-import { plainHistograms, wasmHistograms } from "./histogram-memory.ts";
 import { objectiveOf } from "./objective.ts";
 import type { GradientBoosting } from "./specification.ts";
+import type { BinnedTable, FitRows } from "./tree-work.ts";
 
 /** Purposes of random streams. */
 const splitPurpose = 0xb00_0000;
-const binPurpose = splitPurpose + 1;
 const roundPurpose = 0xb10_0000;
 
 /** Some of the values, as many as the part says but at least one, in the order they had. */
@@ -27,14 +26,14 @@ const drawn = (values: Int32Array, part: number, seed: number, purpose: number):
   return Int32Array.from(order.subarray(0, count).sort(), (i) => values[i] ?? 0);
 };
 
-/** The leaf that a row of the binned matrix reaches. */
-const leafOf = ({ bins, columns }: BinnedMatrix, nodes: readonly BoostedNode[], row: number): number => {
-  let place = 0;
-  for (;;) {
-    const { split, left } = nodes[place] ?? {};
-    if (!split || left === undefined) return place;
-    place = split.goesLeft[bins[row * columns.length + split.column] ?? 0] ? left : left + 1;
-  }
+/** Those of rising rows that are not among others of them. */
+const withoutRows = (rows: Int32Array, others: Int32Array): Int32Array => {
+  let next = 0;
+  return rows.filter((row) => {
+    if (others[next] !== row) return true;
+    next++;
+    return false;
+  });
 };
 
 /** Writes a tree as the ensemble keeps it. */
@@ -42,7 +41,7 @@ const appendTree = (
   builder: EnsembleBuilder,
   nodes: readonly BoostedNode[],
   values: Float32Array,
-  { columns }: BinnedMatrix,
+  columns: readonly BinnedColumn[],
 ): void => {
   const open = [0, builder.root()];
   while (open.length > 0) {
@@ -64,14 +63,6 @@ const appendTree = (
   }
 };
 
-/** Rows of a fit. */
-export interface FitRows {
-  /** Rows that trees are grown over, at least one. */
-  readonly training: Int32Array;
-  /** Rows that judge rounds where the specification has patience. */
-  readonly held: Int32Array;
-}
-
 /**
  * Fits boosted trees. The state holds `rounds` kept, `importances` (gain by column, which sum to 1), and the `curve`: the
  * training loss before each round, and after each round the validation loss where rows were kept for it.
@@ -82,7 +73,7 @@ export const fitBoosting = async (
   context: FitContext,
 ): Promise<FittedModel> => {
   const { patience, monotoneConstraints } = specification;
-  const { seed, signal } = context;
+  const { seed } = context;
   const { rows, columns } = data.x;
   if (monotoneConstraints && monotoneConstraints.length !== columns)
     throw new ArgumentError(
@@ -92,50 +83,37 @@ export const fitBoosting = async (
   const counted = Int32Array.from({ length: rows }, (_, row) => row).filter((row) => (data.weights?.[row] ?? 1) > 0);
   const training =
     patience === null ? counted : drawn(counted, 1 - specification.validationFraction, seed, splitPurpose);
-  const isTraining = new Uint8Array(rows);
-  for (const row of training) isTraining[row] = 1;
-  const held = counted.filter((row) => !isTraining[row]);
+  const held = patience === null ? new Int32Array() : withoutRows(counted, training);
   if (training.length === 0)
     throw new ArgumentError(`${specification.kind}: all rows have weight 0; boosting takes at least one above it`);
   if (patience !== null && held.length === 0)
     throw new ArgumentError(`${specification.kind}: ${counted.length} rows leave none that judge rounds for patience`);
-
-  const matrix = await binMatrix(
-    data.x,
-    training,
-    specification.maxBins,
-    randomStream(seed, binPurpose),
-    breather(signal),
-  );
-  return fitBinned(specification, data, context, { training, held }, matrix);
+  using table = await binTable(data.x, training, specification.maxBins, context);
+  return await fitBinned(specification, data, context, { training, held }, table);
 };
 
 /** The fit behind the bins: see fitBoosting. */
 export const fitBinned = async (
   specification: GradientBoosting,
   data: FitData,
-  { device, seed, signal, report }: FitContext,
+  { seed, signal, report }: Pick<FitContext, "seed" | "signal" | "report">,
   { training, held }: FitRows,
-  matrix: BinnedMatrix,
+  table: BinnedTable,
 ): Promise<FittedModel> => {
-  const { nEstimators, learningRate, patience, baggingFraction, featureFraction } = specification;
-  const { rows, columns } = data.x;
+  const { nEstimators, learningRate, patience, baggingFraction, featureFraction, monotoneConstraints } = specification;
+  const { columns } = data.x;
   const objective = objectiveOf(specification, data);
   const { groups } = objective;
   const breath = breather(signal);
   const start = Float32Array.from(objective.start(training));
-  const scores = Float64Array.from({ length: rows * groups }, (_, at) => start[at % groups] ?? 0);
-  const gradients = new Float64Array(rows);
-  const hessians = new Float64Array(rows);
-  const open = device.kind === "reference" ? plainHistograms : wasmHistograms;
-  const memory = await open(matrix, specification.numLeaves + 1);
-  const fixedGradients = { values: memory.gradients, unit: 1 };
-  const fixedHessians = { values: memory.hessians, unit: 1 };
+  using work = table.open(objective, { training, held }, specification.numLeaves + 1);
+  work.begin(start);
   const options = {
     ...specification,
     l1: specification.lambdaL1,
     l2: specification.lambdaL2,
     maxDepth: specification.maxDepth ?? Number.POSITIVE_INFINITY,
+    signs: table.columns.map(({ categories }, column) => (categories ? 0 : (monotoneConstraints?.[column] ?? 0))),
   };
   const allColumns = Int32Array.from({ length: columns }, (_, column) => column);
   const builder = ensembleBuilder(1, groups);
@@ -144,33 +122,25 @@ export const fitBinned = async (
   const validationLosses: number[] = [];
   let best = 0;
   for (let round = 0; round < nEstimators; round++) {
-    losses.push(objective.loss(scores, training));
+    // Derivatives of all groups are taken at the scores before the round.
+    losses.push(await work.derive());
     const purpose = roundPurpose + round * (groups + 1);
     const bag = drawn(training, baggingFraction, seed, purpose);
-    // Derivatives of all groups are taken at the scores before the round.
-    const before = groups > 1 ? scores.slice() : scores;
+    const outside = bag.length === training.length ? new Int32Array() : withoutRows(training, bag);
     for (let group = 0; group < groups; group++) {
-      objective.derive(before, group, training, gradients, hessians);
-      toFixedPoint(gradients, fixedGradients);
-      toFixedPoint(hessians, fixedHessians);
       const used = drawn(allColumns, featureFraction, seed, purpose + 1 + group);
-      const order = memory.order.subarray(0, bag.length);
-      order.set(bag);
-      const nodes = await growBoostedTree(matrix, used, fixedGradients, fixedHessians, order, options, memory, breath);
-      const values = Float32Array.from(nodes, (node) => {
-        if (node.split) return 0;
-        const own = objective.leafValue?.(scores, order.subarray(node.from, node.to)) ?? node.value;
-        return learningRate * own;
+      work.plant(group, bag, used);
+      const nodes = await growBoostedTree(work, bag.length, used, options, breath);
+      const values = Float32Array.from(nodes, ({ split, from, to, value }) =>
+        split ? 0 : learningRate * (objective.leafValue?.(work.scores(), work.rowsOf(from, to)) ?? value),
+      );
+      const addedBy = (place: number): number => values[place] ?? 0;
+      await work.addLeaves(nodes.flatMap(({ split, from, to }, i) => (split ? [] : [{ from, to, value: addedBy(i) }])));
+      const walked = nodes.map(({ split, left }, i) => {
+        const { column = 0, goesLeft } = split ?? {};
+        return { column, goesLeft, left, value: addedBy(i) };
       });
-      const add = (row: number, place: number): void => {
-        scores[row * groups + group] = (scores[row * groups + group] ?? 0) + (values[place] ?? 0);
-      };
-      if (bag.length === training.length)
-        nodes.forEach((node, place) => {
-          if (!node.split) for (let i = node.from; i < node.to; i++) add(order[i] ?? 0, place);
-        });
-      else for (const row of training) add(row, leafOf(matrix, nodes, row));
-      for (const row of held) add(row, leafOf(matrix, nodes, row));
+      for (const rows of [outside, held]) if (rows.length > 0) await work.walk(rows, walked);
       trees.push({ nodes, values });
     }
     const step = { step: round + 1, epoch: round + 1, epochs: nEstimators, fraction: (round + 1) / nEstimators };
@@ -180,7 +150,7 @@ export const fitBinned = async (
       report?.({ ...step, loss });
       continue;
     }
-    const validationLoss = objective.loss(scores, held);
+    const validationLoss = await work.heldLoss();
     validationLosses.push(validationLoss);
     if (round === 0 || validationLoss < (validationLosses[best - 1] ?? 0)) best = round + 1;
     report?.({ ...step, loss, validationLoss });
@@ -189,7 +159,7 @@ export const fitBinned = async (
 
   const gains = new Float64Array(columns);
   for (const { nodes, values } of trees.slice(0, best * groups)) {
-    appendTree(builder, nodes, values, matrix);
+    appendTree(builder, nodes, values, table.columns);
     for (const { split } of nodes) if (split) gains[split.column] = (gains[split.column] ?? 0) + split.gain;
   }
   const ensemble = builder.build();

@@ -1,23 +1,23 @@
-// Losses by their derivatives in the scores that trees add up to.
+// What boosting may minimise: losses in the scores that trees add up to.
 import { ArgumentError } from "@millrace/kernels";
 import type { FitData } from "../estimator.ts";
+import { log64 } from "./float64.ts";
 import type { GradientBoosting } from "./specification.ts";
 
+/** What a fit minimises; derivatives.ts says how by the kernel's name. */
 export interface Objective {
+  readonly kernel: "boostingSquared" | "boostingPinball" | "boostingLogistic" | "boostingSoftmax";
   /** Trees of a round. */
   readonly groups: number;
+  /** What rows are: a quantity, or the number of a class. */
+  readonly target: Float64Array;
+  readonly weights: Float64Array | undefined;
+  /** Slopes of the pinball loss. */
+  readonly slopes: { readonly below: number; readonly above: number };
+  /** Bounds of a row's derivatives, of weight 1; errors have none. */
+  readonly bounds: { readonly gradient: number | undefined; readonly hessian: number };
   /** Scores that boosting starts from: the best constants on these rows. */
   readonly start: (rows: Int32Array) => number[];
-  /** Writes the derivatives of rows in their score `group`; scores are [rows, groups]. */
-  readonly derive: (
-    scores: Float64Array,
-    group: number,
-    rows: Int32Array,
-    gradients: Float64Array,
-    hessians: Float64Array,
-  ) => void;
-  /** Weighted mean loss of rows. */
-  readonly loss: (scores: Float64Array, rows: Int32Array) => number;
   /** The value of a leaf by its rows, where derivatives say only its direction. */
   readonly leafValue?: (scores: Float64Array, rows: Int32Array) => number;
 }
@@ -58,7 +58,12 @@ const regression = (
       part,
     );
   return {
+    kernel: isSquared ? "boostingSquared" : "boostingPinball",
     groups: 1,
+    target,
+    weights,
+    slopes: { below: -scale * part, above: scale * (1 - part) },
+    bounds: { gradient: isSquared ? undefined : scale * Math.max(part, 1 - part), hessian: 1 },
     start: (rows) => {
       if (!isSquared) return [gathered(rows)];
       let sum = 0;
@@ -68,25 +73,6 @@ const regression = (
         weight += weightOf(row);
       }
       return [sum / weight];
-    },
-    derive: (scores, _, rows, gradients, hessians) => {
-      rows.forEach((row) => {
-        const error = (scores[row] ?? 0) - (target[row] ?? 0);
-        const slope = isSquared ? error : scale * (error >= 0 ? 1 - part : -part);
-        gradients[row] = weightOf(row) * slope;
-        hessians[row] = weightOf(row);
-      });
-    },
-    loss: (scores, rows) => {
-      let sum = 0;
-      let weight = 0;
-      for (const row of rows) {
-        const error = (scores[row] ?? 0) - (target[row] ?? 0);
-        const own = isSquared ? error * error : scale * Math.max((1 - part) * error, -part * error);
-        sum += weightOf(row) * own;
-        weight += weightOf(row);
-      }
-      return sum / weight;
     },
     ...(isSquared ? {} : { leafValue: (scores: Float64Array, rows: Int32Array) => gathered(rows, scores) }),
   };
@@ -112,64 +98,19 @@ const classParts = (
   return sums.map((sum) => Math.min(1 - least, Math.max(least, sum / all)));
 };
 
-const binary = (codes: Int32Array, weights: Float64Array | undefined): Objective => {
-  const weightOf = (row: number): number => weights?.[row] ?? 1;
+const classes = (codes: Int32Array, count: number, weights: Float64Array | undefined): Objective => {
+  const isBinary = count === 2;
   return {
-    groups: 1,
+    kernel: isBinary ? "boostingLogistic" : "boostingSoftmax",
+    groups: isBinary ? 1 : count,
+    target: Float64Array.from(codes),
+    weights,
+    slopes: { below: 0, above: 0 },
+    bounds: { gradient: 1, hessian: isBinary ? 0.25 : (0.25 * count) / (count - 1) },
     start: (rows) => {
-      const part = classParts(codes, 2, weights, rows)[1] ?? 0.5;
-      return [Math.log(part / (1 - part))];
-    },
-    derive: (scores, _, rows, gradients, hessians) => {
-      for (const row of rows) {
-        const chance = 1 / (1 + Math.exp(-(scores[row] ?? 0)));
-        gradients[row] = weightOf(row) * (chance - (codes[row] ?? 0));
-        hessians[row] = weightOf(row) * chance * (1 - chance);
-      }
-    },
-    loss: (scores, rows) => {
-      let sum = 0;
-      let weight = 0;
-      for (const row of rows) {
-        const margin = codes[row] === 1 ? (scores[row] ?? 0) : -(scores[row] ?? 0);
-        sum += weightOf(row) * (Math.log1p(Math.exp(-Math.abs(margin))) + Math.max(0, -margin));
-        weight += weightOf(row);
-      }
-      return sum / weight;
-    },
-  };
-};
-
-const softmax = (codes: Int32Array, classes: number, weights: Float64Array | undefined): Objective => {
-  const weightOf = (row: number): number => weights?.[row] ?? 1;
-  /** The logarithm of the sum of exponentials of a row's scores. */
-  const logSum = (scores: Float64Array, row: number): number => {
-    let most = Number.NEGATIVE_INFINITY;
-    for (let k = 0; k < classes; k++) most = Math.max(most, scores[row * classes + k] ?? 0);
-    let sum = 0;
-    for (let k = 0; k < classes; k++) sum += Math.exp((scores[row * classes + k] ?? 0) - most);
-    return most + Math.log(sum);
-  };
-  // Friedman's K / (K - 1), as in LightGBM.
-  const factor = classes / (classes - 1);
-  return {
-    groups: classes,
-    start: (rows) => classParts(codes, classes, weights, rows).map(Math.log),
-    derive: (scores, group, rows, gradients, hessians) => {
-      for (const row of rows) {
-        const chance = Math.exp((scores[row * classes + group] ?? 0) - logSum(scores, row));
-        gradients[row] = weightOf(row) * (chance - (codes[row] === group ? 1 : 0));
-        hessians[row] = weightOf(row) * factor * chance * (1 - chance);
-      }
-    },
-    loss: (scores, rows) => {
-      let sum = 0;
-      let weight = 0;
-      for (const row of rows) {
-        sum += weightOf(row) * (logSum(scores, row) - (scores[row * classes + (codes[row] ?? 0)] ?? 0));
-        weight += weightOf(row);
-      }
-      return sum / weight;
+      const parts = classParts(codes, count, weights, rows);
+      const [, part = 0.5] = parts;
+      return isBinary ? [log64(part / (1 - part))] : parts.map(log64);
     },
   };
 };
@@ -184,8 +125,7 @@ export const objectiveOf = (specification: GradientBoosting, data: FitData): Obj
   }
   if (!codes || !classCount) throw new ArgumentError(`${kind} takes codes and classCount of the classes`);
   if (classCount < 2) throw new ArgumentError(`${kind} takes at least two classes, but got ${classCount}`);
-  if (classCount === 2) return binary(codes, weights);
-  if (specification.monotoneConstraints?.some((sign) => sign !== 0))
+  if (classCount > 2 && specification.monotoneConstraints?.some((sign) => sign !== 0))
     throw new ArgumentError(`${kind}: monotoneConstraints are for two classes, but there are ${classCount}`);
-  return softmax(codes, classCount, weights);
+  return classes(codes, classCount, weights);
 };

@@ -1,4 +1,4 @@
-// A matrix of features as bins, one byte each: what histograms are summed over.
+// How the columns of a table are cut into bins, one byte each: what histograms are summed over.
 import { ArgumentError } from "@millrace/kernels";
 import type { RandomStream } from "../../validate/random-stream.ts";
 import type { Matrix } from "../estimator.ts";
@@ -12,19 +12,8 @@ export interface BinnedColumn {
   readonly edges: Float32Array;
   /** The category of each bin of a column of categories. */
   readonly categories?: readonly number[];
-  /** The bin behind the others holds rows. */
-  readonly hasMissing: boolean;
   /** The column's first bin in a histogram. */
   readonly offset: number;
-}
-
-export interface BinnedMatrix {
-  readonly rows: number;
-  /** Row-major: 2.1 G updates/s a core in a histogram against 1.25 column-major. */
-  readonly bins: Uint8Array;
-  readonly columns: readonly BinnedColumn[];
-  /** Bins of all columns together. */
-  readonly totalBins: number;
 }
 
 /** Rows that edges are found from, as in LightGBM. */
@@ -33,10 +22,21 @@ const sampledRows = 200_000;
 const mostCategories = 1 << 20;
 
 /** One row of each of equal stretches. */
-const sampleRows = (rows: readonly number[] | Int32Array, stream: RandomStream): Int32Array => {
-  if (rows.length <= sampledRows) return Int32Array.from(rows);
+const sampleRows = (rows: Int32Array, stream: RandomStream): Int32Array => {
+  if (rows.length <= sampledRows) return rows;
   const step = rows.length / sampledRows;
   return Int32Array.from({ length: sampledRows }, (_, i) => rows[Math.floor((i + stream.uniform()) * step)] ?? 0);
+};
+
+/** Values of a column that are there. */
+const valuesOf = ({ data, columns }: Matrix, column: number, rows: Int32Array): Float32Array => {
+  const values = new Float32Array(rows.length);
+  let count = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const value = data[(rows[i] ?? 0) * columns + column] ?? Number.NaN;
+    if (!Number.isNaN(value)) values[count++] = value;
+  }
+  return values.subarray(0, count);
 };
 
 /** Categories of a column by falling counts, so that rare ones are those without a bin. */
@@ -56,61 +56,55 @@ const commonCategories = (values: Float32Array, most: number, name: string): num
 };
 
 /**
- * Bins a matrix.
- * @param training rows that edges and categories are found from; all rows get bins
+ * Finds the bins of every column.
+ * @param training rows that edges and categories are found from
  * @param most bins of a column at most
  * @throws ArgumentError for a category that is too large
  */
-export const binMatrix = async (
+export const binColumns = async (
   x: Matrix,
   training: Int32Array,
   most: number,
   stream: RandomStream,
   breath: () => Promise<void> | undefined,
-): Promise<BinnedMatrix> => {
-  const { rows, columns: width, data } = x;
-  const bins = new Uint8Array(rows * width);
+): Promise<BinnedColumn[]> => {
   const sample = sampleRows(training, stream);
   const columns: BinnedColumn[] = [];
   let offset = 0;
-  for (let column = 0; column < width; column++) {
-    const valuesOf = (own: Int32Array): Float32Array =>
-      Float32Array.from(own, (row) => data[row * width + column] ?? Number.NaN);
+  for (let column = 0; column < x.columns; column++) {
     const isCategorical = x.categorical.includes(column);
     const categories = isCategorical
-      ? commonCategories(valuesOf(training), most, x.names[column] ?? String(column))
+      ? commonCategories(valuesOf(x, column, training), most, x.names[column] ?? String(column))
       : undefined;
-    const edges = isCategorical
-      ? new Float32Array()
-      : binEdges(
-          valuesOf(sample)
-            .filter((value) => !Number.isNaN(value))
-            .sort(),
-          most,
-        );
-    const count = categories?.length ?? edges.length + 1;
-    const places = new Map(categories?.map((code, bin) => [code, bin]));
-    let hasMissing = false;
-    for (let row = 0; row < rows; row++) {
-      const value = data[row * width + column] ?? Number.NaN;
-      let bin = count;
-      if (categories) bin = places.get(Math.floor(value)) ?? count;
-      else if (!Number.isNaN(value)) {
-        bin = 0;
-        let high = edges.length;
-        while (bin < high) {
-          const middle = (bin + high) >> 1;
-          if ((edges[middle] ?? 0) < value) bin = middle + 1;
-          else high = middle;
-        }
-      }
-      if (bin === count) hasMissing = true;
-      bins[row * width + column] = bin;
-    }
-    columns.push({ bins: count, edges, ...(categories ? { categories } : {}), hasMissing, offset });
-    offset += count + 1;
+    const edges = isCategorical ? new Float32Array() : binEdges(valuesOf(x, column, sample).sort(), most);
+    const bins = categories?.length ?? edges.length + 1;
+    columns.push({ bins, edges, ...(categories ? { categories } : {}), offset });
+    offset += bins + 1;
     const pause = breath();
     if (pause) await pause;
   }
-  return { rows, bins, columns, totalBins: offset };
+  return columns;
+};
+
+/** Bins of all columns together. */
+export const totalBinsOf = (columns: readonly BinnedColumn[]): number =>
+  columns.reduce((sum, { bins }) => sum + bins + 1, 0);
+
+/** A function that gives the bin of a value. */
+export const binOf = ({ bins, edges, categories }: BinnedColumn): ((value: number) => number) => {
+  if (categories) {
+    const places = new Map(categories.map((code, bin) => [code, bin]));
+    return (value) => places.get(Math.floor(value)) ?? bins;
+  }
+  return (value) => {
+    if (Number.isNaN(value)) return bins;
+    let bin = 0;
+    let high = edges.length;
+    while (bin < high) {
+      const middle = (bin + high) >> 1;
+      if ((edges[middle] ?? 0) < value) bin = middle + 1;
+      else high = middle;
+    }
+    return bin;
+  };
 };
