@@ -30,6 +30,7 @@ export * from "./preprocess/decomposition-specification.ts";
 export { preparePipeline } from "./preprocess/door-forms.ts";
 export * from "./preprocess/encoding-specification.ts";
 export { categoricalFeatures } from "./preprocess/fitted.ts";
+export * from "./preprocess/imputation-specification.ts";
 export * from "./preprocess/numeric-specification.ts";
 export { transformFrame } from "./preprocess/transform.ts";
 export * from "./validate/calibration.ts";

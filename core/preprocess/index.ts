@@ -13,6 +13,7 @@ export {
   startFit,
 } from "./fit.ts";
 export { type FittedPipeline, inputColumns } from "./fitted.ts";
+export type * from "./imputation-specification.ts";
 export type * from "./numeric-specification.ts";
 export type { Category } from "./statistics.ts";
 export * from "./steps.ts";

@@ -1,6 +1,7 @@
 // Steps over numbers as plain values, with scikit-learn's names and defaults. A group of columns takes them in any order,
 // among imputers and standard scalers; they do not go with an encoder in one group.
 import type { DecompositionStep } from "./decomposition-specification.ts";
+import type { ImputationStep } from "./imputation-specification.ts";
 import { step } from "./step-constructor.ts";
 
 /** Moves each column onto a range by its smallest and largest training value (a constant one onto its start). */
@@ -128,7 +129,8 @@ export type NumericStep =
   | PowerTransformer
   | QuantileTransformer
   | FeatureCrosses
-  | DecompositionStep;
+  | DecompositionStep
+  | ImputationStep;
 
 /** Scales to a range. @example minMaxScaler({ featureRange: [-1, 1] }) */
 export const minMaxScaler: (options?: Partial<Omit<MinMaxScaler, "kind">>) => MinMaxScaler =
