@@ -4,6 +4,7 @@
 export * from "./model/bayes/index.ts";
 export * from "./model/boosting/index.ts";
 export * from "./model/cluster/index.ts";
+export * from "./model/cross-validation.ts";
 export type {
   EstimatorTask,
   FitContext,
@@ -35,4 +36,6 @@ export * from "./preprocess/numeric-specification.ts";
 export { transformFrame } from "./preprocess/transform.ts";
 export * from "./validate/calibration.ts";
 export * from "./validate/clustering.ts";
+export * from "./validate/folds.ts";
+export { type FoldRows, makeFolds, threeWaySplit } from "./validate/make-folds.ts";
 export * from "./validate/permutation-importance.ts";

@@ -5,7 +5,7 @@ import type { Frame } from "../frame/frame.ts";
 import type { EstimatorTask, Plain } from "../model/estimator.ts";
 import type { EstimatorSpecification } from "../model/specification.ts";
 import type { RowStep, RowStepCount } from "../sample/row-step.ts";
-import type { SplitSpecification } from "../validate/split.ts";
+import type { Split } from "../validate/split.ts";
 import type { BundleContent, CostRecord, Signature, SignatureInput, SplitRecord } from "./content.ts";
 import { BundleError } from "./error.ts";
 import { columnKind, graph, pipeline } from "./pipeline-schema.ts";
@@ -108,7 +108,7 @@ const plain =
     return value as T;
   };
 const split: Schema<SplitRecord> = record<SplitRecord>({
-  specification: plain<SplitSpecification>("HoldOut", "TimeOrdered", "NoHoldOut"),
+  specification: plain<Split["specification"]>("HoldOut", "TimeOrdered", "NoHoldOut", "FoldOf", "SideOf"),
   rowCount: number,
   heldOutCount: number,
   hash: text,

@@ -8,7 +8,7 @@ import { type FittedPipeline, fills } from "../preprocess/fitted.ts";
 import type { Category } from "../preprocess/statistics.ts";
 import type { RowStepCount } from "../sample/row-step.ts";
 import type { ClassLabel } from "../validate/label-codes.ts";
-import type { SplitSpecification } from "../validate/split.ts";
+import type { Split } from "../validate/split.ts";
 import type { StoredTensor } from "./safetensors.ts";
 
 /** One column that predict reads. */
@@ -33,7 +33,7 @@ export interface Signature {
 
 /** The split that a model was trained on, without its bitmap. */
 export interface SplitRecord {
-  readonly specification: SplitSpecification;
+  readonly specification: Split["specification"];
   readonly rowCount: number;
   readonly heldOutCount: number;
   readonly hash: string;

@@ -72,17 +72,25 @@ export const firstState = (task: TrainingTask): { state: StepState; best: Best }
   return { state: firstStepState(parameters), best };
 };
 
+const haveTwoEach = (labels: Int32Array): boolean => {
+  const sizes = new Map<number, number>();
+  for (const label of labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);
+  return [...sizes.values()].every((size) => size >= 2);
+};
+
 /** Training and validation rows among the resident ones. */
 export const partsOf = (task: TrainingTask): { training: Uint32Array; validation: Uint32Array } => {
   const { estimator, rows, seed } = task;
   const count = rows.rowCount;
-  if (estimator.kind !== "MLPClassifier" || !estimator.patience)
+  if (estimator.kind === "LogisticRegression" || !estimator.patience)
     return { training: rowsWhere(new Uint8Array(bitmapBytes(count)), count, false), validation: new Uint32Array(0) };
-  const sizes = new Map<number, number>();
-  for (const label of rows.labels) sizes.set(label, (sizes.get(label) ?? 0) + 1);
-  const stratify = [...sizes.values()].every((size) => size >= 2);
+  const { labels } = rows;
   const fraction = estimator.validationFraction ?? 0.1;
-  const { heldOut } = holdOutSplit(stratify ? rows.labels : count, { kind: "HoldOut", fraction, stratify, seed });
+  const shared = { kind: "HoldOut", fraction, seed } as const;
+  const { heldOut } =
+    labels instanceof Int32Array && haveTwoEach(labels)
+      ? holdOutSplit(labels, { ...shared, stratify: true })
+      : holdOutSplit(count, { ...shared, stratify: false });
   return { training: rowsWhere(heldOut, count, false), validation: rowsWhere(heldOut, count) };
 };
 

@@ -1,6 +1,6 @@
 // What a network's options may be, and which solver it takes: looked at when it is fitted or estimated.
 import { ArgumentError } from "@millrace/kernels";
-import type { NetworkEstimator } from "./specification.ts";
+import { isNetwork, type NetworkEstimator } from "./specification.ts";
 
 const check = (holds: boolean, name: string, wanted: string, got: unknown): void => {
   if (!holds) throw new ArgumentError(`estimator: ${name} is ${wanted}, but got ${JSON.stringify(got) ?? String(got)}`);
@@ -20,7 +20,7 @@ export const checkNetwork = (estimator: NetworkEstimator): NetworkEstimator => {
     return estimator;
   }
   const { kind, hiddenLayerSizes, activation, patience, validationFraction = 0.1 } = estimator;
-  check(kind === "MLPClassifier", "kind", '"LogisticRegression" or "MLPClassifier"', kind);
+  check(isNetwork(estimator), "kind", '"LogisticRegression", "MLPClassifier" or "MLPRegressor"', kind);
   check(
     hiddenLayerSizes.length > 0 && hiddenLayerSizes.every(isCount),
     "hiddenLayerSizes",

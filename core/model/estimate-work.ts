@@ -4,7 +4,7 @@ import type { Work } from "@millrace/kernels";
 import type { BundleContent } from "../bundle/content.ts";
 import { batchSizeFor, graphFunction } from "../bundle/predict.ts";
 import { UnknownColumnError } from "../frame/error.ts";
-import { declareParameters, logitsOf } from "../nn/network.ts";
+import { declareParameters } from "../nn/network.ts";
 import type { PlanCost } from "../plan/plan.ts";
 import { doorInputs } from "../preprocess/encode.ts";
 import { featureBlocks, type NamedTensors, pipelineParameters } from "../preprocess/features.ts";
@@ -22,7 +22,7 @@ import type { SplitSpecification } from "../validate/split.ts";
 import { checkNetwork, solverOf } from "./check-network.ts";
 import type { EstimateColumn, EstimateOptions, FitEstimate } from "./estimate.ts";
 import { definitionOf } from "./estimators.ts";
-import { networkOf } from "./model-graph.ts";
+import { networkAnswers, networkOf } from "./model-graph.ts";
 import { isNetwork, type NetworkEstimator } from "./specification.ts";
 import { firstStepState, gradientFunction, stepFunction, type TrainedModel } from "./training-step.ts";
 
@@ -90,7 +90,8 @@ const modelZeros = ({ pipeline, network }: TrainedModel) => ({
 /** Work of one training step of Adam, or of one evaluation for L-BFGS. */
 const stepWork = (model: TrainedModel, l2: number, rows: number, adam: boolean): PlanCost => {
   const { preprocessing, parameters } = modelZeros(model);
-  const batch = { inputs: doorZeros(model.pipeline, rows), labels: zeros([rows], "i32"), weights: zeros([rows]) };
+  const labels = zeros([rows], model.network.classes === 0 ? "f32" : "i32");
+  const batch = { inputs: doorZeros(model.pipeline, rows), labels, weights: zeros([rows]) };
   if (adam) {
     using step = compile(stepFunction(model, l2), { donate: [0] });
     return step.plan(firstStepState(parameters), preprocessing, zeros([]), batch).cost;
@@ -104,7 +105,7 @@ const predictWork = (model: TrainedModel, rowCount: number): Work => {
   if (rowCount === 0) return { flops: 0, bytes: 0 };
   const { preprocessing, parameters } = modelZeros(model);
   using apply = compile((values: NamedTensors, constants: NamedTensors, inputs: NamedTensors) =>
-    logitsOf(model.network, featureBlocks(model.pipeline, inputs, constants), values).softmax(),
+    networkAnswers(model.network, featureBlocks(model.pipeline, inputs, constants), values),
   );
   const size = batchSizeFor(rowCount);
   const { flops, bytes } = apply.plan(parameters, preprocessing, doorZeros(model.pipeline, size)).cost;
@@ -131,7 +132,7 @@ const estimateNetwork = async (options: EstimateOptions, estimator: NetworkEstim
   const { rowCount, split, classCount = 2 } = options;
   checkNetwork(estimator);
   const pipeline = await foretoldPipeline(options);
-  const network = networkOf(estimator, pipeline, classCount);
+  const network = networkOf(estimator, pipeline, estimator.kind === "MLPRegressor" ? 0 : classCount);
   const heldOut = Math.ceil(rowCount * heldOutShare(split));
   const training = Math.max(1, rowCount - heldOut);
   const adam = solverOf(estimator, training) === "adam";

@@ -33,6 +33,8 @@ const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
   KNeighborsClassifier: async () => (await import("./neighbours/definition.ts")).kNeighborsClassifierDefinition,
   KNeighborsRegressor: async () => (await import("./neighbours/definition.ts")).kNeighborsRegressorDefinition,
   MiniBatchKMeans: async () => (await import("./cluster/mini-batch.ts")).miniBatchKMeansDefinition,
+  MLPClassifier: async () => (await import("./network/perceptron.ts")).mlpClassifierDefinition,
+  MLPRegressor: async () => (await import("./network/perceptron.ts")).mlpRegressorDefinition,
   MultinomialNaiveBayes: async () => (await import("./bayes/multinomial.ts")).multinomialDefinition,
 };
 

@@ -1,16 +1,17 @@
-// Fits a network over resident rows: the classifiers that are trained batch by batch.
+// Fits a network over resident rows: what is trained batch by batch.
 import type { BundleContent } from "../bundle/content.ts";
 import type { StoredTensor } from "../bundle/safetensors.ts";
 import type { Device } from "../device/device.ts";
 import { declareParameters } from "../nn/network.ts";
 import { pipelineParameters } from "../preprocess/features.ts";
 import type { FittedPipeline } from "../preprocess/fitted.ts";
-import type { ClassLabel } from "../validate/label-codes.ts";
 import type { TrainingRows } from "../validate/partition.ts";
 import { canonicalJson, sha256 } from "../validate/sha256.ts";
 import { solverOf } from "./check-network.ts";
 import type { CheckpointOptions } from "./checkpoint.ts";
+import type { Answers } from "./fit-matrix.ts";
 import { modelGraph, networkOf } from "./model-graph.ts";
+import { inOwnUnit, learnable } from "./network/target-scale.ts";
 import { residentRows } from "./resident.ts";
 import type { NetworkEstimator } from "./specification.ts";
 import { trainByAdam } from "./train-adam.ts";
@@ -40,12 +41,16 @@ export type FittedParts = Pick<BundleContent, "graph" | "parameters" | "state">;
 /** @throws DivergenceError, CheckpointError, DeviceLostError, or the signal's reason */
 export const fitNetwork = async (
   estimator: NetworkEstimator,
-  { classes, codes }: { readonly classes: readonly ClassLabel[]; readonly codes: Int32Array },
+  { classes, codes, target }: Answers,
   room: FitRoom,
 ): Promise<FittedParts> => {
   const { pipeline, training, seed, device, signal, checkpoint, meter, report } = room;
   const network = networkOf(estimator, pipeline, classes.length);
-  const rows = await residentRows(pipeline, training, codes, room.onEncoded);
+  const answers = codes ?? target;
+  if (!answers) throw new TypeError(`${estimator.kind} was given nothing to learn`);
+  const encoded = await residentRows(pipeline, training, answers, room.onEncoded);
+  const { labels, ...scale } = learnable(encoded.labels);
+  const rows = { ...encoded, labels };
   await room.beforeTraining();
   const split = training.kept ? [training.split.hash, sha256(training.kept)] : training.split.hash;
   const identity = { pipeline, network, estimator, split, seed, classes, rows: rows.rowCount };
@@ -67,8 +72,9 @@ export const fitNetwork = async (
   };
   const train = solverOf(estimator, rows.rowCount) === "lbfgs" ? trainByLbfgs : trainByAdam;
   const trained = await train(task);
+  const values = codes ? trained : inOwnUnit(network, trained, scale);
   const parameters = new Map<string, StoredTensor>(Object.entries(preprocessing));
   for (const { name, shape } of declareParameters(network))
-    parameters.set(name, { shape, data: trained[name] ?? new Float32Array(0) });
+    parameters.set(name, { shape, data: values[name] ?? new Float32Array(0) });
   return { graph: modelGraph(pipeline, network), parameters, state: null };
 };

@@ -155,7 +155,7 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
   const definition = isNetwork(estimator) ? undefined : await definitionOf(estimator.kind);
   if (isNetwork(estimator)) checkNetwork(estimator);
   else definition?.check(estimator);
-  const task = definition?.task ?? "classification";
+  const task = definition?.task ?? (estimator.kind === "MLPRegressor" ? "regression" : "classification");
   if (options.metrics) checkMetrics(task, options.metrics);
   const answers = await readAnswers(source, task, options.label, counted("labels", source.rowCount));
   const { classes, codes } = answers;
@@ -190,8 +190,8 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
     },
   };
   const fitted =
-    definition === undefined && isNetwork(estimator) && codes
-      ? await fitNetwork(estimator, { classes, codes }, room)
+    definition === undefined && isNetwork(estimator)
+      ? await fitNetwork(estimator, answers, room)
       : await fitMatrix(estimator, definition ?? (await definitionOf(estimator.kind)), answers, room);
 
   const { specification, rowCount, heldOutCount, hash } = split;

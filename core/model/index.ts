@@ -17,6 +17,8 @@ export {
   type LogisticRegression,
   logisticRegression,
   type MLPClassifier,
+  type MLPRegressor,
   mlpClassifier,
+  mlpRegressor,
 } from "./specification.ts";
 export type { KernelUsage } from "./usage.ts";

@@ -14,7 +14,7 @@ import {
 } from "../validate/split.ts";
 
 /** Float64 of a numeric or timestamp column, NaN where it is missing. */
-const readOrder = async (source: ColumnSource, name: string): Promise<Float64Array> => {
+export const readOrder = async (source: ColumnSource, name: string): Promise<Float64Array> => {
   const order = new Float64Array(source.rowCount);
   for await (const { from, chunk } of readChunks(source, [name])) {
     const column = columnOf(chunk, name);

@@ -3,20 +3,43 @@ import { inputValue, type Value } from "../graph/node.ts";
 import { serialiseGraph } from "../graph/serialise.ts";
 import { declareParameters, logitsOf, type Network } from "../nn/network.ts";
 import { doorInputs } from "../preprocess/encode.ts";
-import { denseFeatures, featureBlocks, type NamedTensors, pipelineParameters } from "../preprocess/features.ts";
+import {
+  denseFeatures,
+  type FeatureBlock,
+  featureBlocks,
+  type NamedTensors,
+  pipelineParameters,
+} from "../preprocess/features.ts";
 import type { FittedPipeline } from "../preprocess/fitted.ts";
 import { dtypeOfHostArray } from "../tensor/host-array.ts";
 import { Tensor } from "../tensor/tensor.ts";
-import type { EstimatorDefinition, FittedModel } from "./estimator.ts";
+import type { EstimatorDefinition, FittedModel, ModelOutputs } from "./estimator.ts";
 import type { EstimatorSpecification, NetworkEstimator } from "./specification.ts";
 
 /** The network that an estimator is over features. */
 export const networkOf = (estimator: NetworkEstimator, pipeline: FittedPipeline, classes: number): Network => ({
   blocks: blockSizes(pipeline),
-  hiddenLayerSizes: estimator.kind === "MLPClassifier" ? estimator.hiddenLayerSizes : [],
-  activation: estimator.kind === "MLPClassifier" ? estimator.activation : "relu",
+  ...layersOf(estimator),
   classes,
 });
+
+/** The hidden layers of a network's estimator. */
+export const layersOf = (estimator: NetworkEstimator): Pick<Network, "hiddenLayerSizes" | "activation"> =>
+  estimator.kind === "LogisticRegression"
+    ? { hiddenLayerSizes: [], activation: "relu" }
+    : { hiddenLayerSizes: estimator.hiddenLayerSizes, activation: estimator.activation };
+
+/** What a network says of feature blocks. */
+export const networkAnswers = (
+  network: Network,
+  blocks: readonly FeatureBlock[],
+  parameters: NamedTensors,
+): ModelOutputs => {
+  const answers = logitsOf(network, blocks, parameters);
+  return network.classes === 0
+    ? { prediction: answers.reshape([answers.shape[0] ?? 0]) }
+    : { probabilities: answers.softmax() };
+};
 
 const placeholders = (declared: readonly { readonly name: string; readonly type: Value["type"] }[]) => {
   const values = Object.fromEntries(declared.map(({ name, type }) => [name, inputValue(type)]));
@@ -38,17 +61,19 @@ const blockSizes = (pipeline: FittedPipeline): Network["blocks"] =>
     ({ kind, width }) => ({ kind, width }),
   );
 
-/** The graph of a model: from the door to the probabilities of the classes. */
+const outputValues = (answers: ModelOutputs): Record<string, Value> =>
+  Object.fromEntries(Object.entries(answers).map(([name, answer]: [string, Tensor]) => [name, answer.value]));
+
+/** The graph of a network: from the door to the probabilities of the classes, or to the quantity. */
 export const modelGraph = (pipeline: FittedPipeline, network: Network) =>
   serialiseGraph((rows) => {
     const door = doorPlaceholders(pipeline, rows);
     const preprocessing = preprocessingPlaceholders(pipeline);
     const weights = parameterPlaceholders(declareParameters(network));
     const blocks = featureBlocks(pipeline, door.tensors, preprocessing.tensors);
-    const probabilities = logitsOf(network, blocks, weights.tensors).softmax();
     return {
       inputs: { ...door.values, ...preprocessing.values, ...weights.values },
-      outputs: { probabilities: probabilities.value },
+      outputs: outputValues(networkAnswers(network, blocks, weights.tensors)),
     };
   });
 
@@ -72,13 +97,13 @@ export const estimatorGraph = <Specification extends EstimatorSpecification>(
       })),
     );
     const features = denseFeatures(featureBlocks(pipeline, door.tensors, preprocessing.tensors));
-    const answers: Record<string, Tensor> = { ...definition.apply(specification, state, features, own.tensors) };
+    const answers = definition.apply(specification, state, features, own.tensors);
     const values = Object.entries(own.values).map(([name, value]): [string, Value] => [
       estimatorParameter(name),
       value,
     ]);
     return {
       inputs: { ...door.values, ...preprocessing.values, ...Object.fromEntries(values) },
-      outputs: Object.fromEntries(Object.entries(answers).map(([name, answer]) => [name, answer.value])),
+      outputs: outputValues(answers),
     };
   });

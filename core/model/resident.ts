@@ -6,32 +6,37 @@ import { allocateRows, type DoorInput, doorInputs, encodeRows } from "../preproc
 import type { FittedPipeline } from "../preprocess/fitted.ts";
 import { inputColumns } from "../preprocess/fitted.ts";
 import type { HostArray } from "../tensor/host-array.ts";
-import { hostArray } from "../tensor/host-array.ts";
+import { dtypeOfHostArray, hostArray } from "../tensor/host-array.ts";
 import { leafOf, Storage } from "../tensor/storage.ts";
 import { Tensor } from "../tensor/tensor.ts";
 import { type HeldOutRows, readPartition, type TrainingRows } from "../validate/partition.ts";
 
-/** Encoded rows with their class codes. */
+/** What a network learns of rows: class codes, or quantities. */
+export type RowLabels = Int32Array | Float32Array;
+
+/** Encoded rows with what is to be learnt of them. */
 export interface ResidentRows {
   readonly rowCount: number;
   readonly arrays: Readonly<Record<string, HostArray>>;
-  readonly labels: Int32Array;
+  readonly labels: RowLabels;
+  /** Above 0; 1 each if left out. */
+  readonly weights?: Float32Array | undefined;
 }
 
 /** Reads and encodes the training rows. @throws as encodeRows, or the signal's reason */
 export const residentRows = async (
   pipeline: FittedPipeline,
   rows: TrainingRows,
-  labelCodes: Int32Array,
+  sourceLabels: Int32Array | Float64Array,
   onChunk: (rows: number) => void | Promise<void>,
-): Promise<ResidentRows> => {
+): Promise<Pick<ResidentRows, "rowCount" | "arrays"> & { readonly labels: Int32Array | Float64Array }> => {
   const arrays = allocateRows(pipeline, rows.rowCount);
-  const labels = new Int32Array(rows.rowCount);
+  const labels = sourceLabels.slice(0, rows.rowCount);
   const names = inputColumns(pipeline).map((column) => column.name);
   let offset = 0;
   for await (const { chunk, rowIndices } of readPartition(rows, names)) {
     encodeRows(pipeline, chunk, arrays, offset, rowIndices, true);
-    for (let row = 0; row < rowIndices.length; row++) labels[offset + row] = labelCodes[rowIndices[row] ?? 0] ?? 0;
+    for (let row = 0; row < rowIndices.length; row++) labels[offset + row] = sourceLabels[rowIndices[row] ?? 0] ?? 0;
     offset += chunk.rowCount;
     await onChunk(chunk.rowCount);
   }
@@ -85,13 +90,13 @@ export class Batch implements Disposable {
   readonly #labels: BatchTensor;
   readonly #weights: BatchTensor;
 
-  constructor(device: Device, pipeline: FittedPipeline, rowCount: number) {
+  constructor(device: Device, pipeline: FittedPipeline, { labels }: ResidentRows, rowCount: number) {
     this.rowCount = rowCount;
     this.#doors = doorInputs(pipeline).map((input) => ({
       input,
       slot: new BatchTensor(device, { dtype: input.dtype, shape: input.shape(rowCount) }, rowCount * input.width),
     }));
-    this.#labels = new BatchTensor(device, { dtype: "i32", shape: [rowCount] }, rowCount);
+    this.#labels = new BatchTensor(device, { dtype: dtypeOfHostArray(labels), shape: [rowCount] }, rowCount);
     this.#weights = new BatchTensor(device, { dtype: "f32", shape: [rowCount] }, rowCount);
     this.inputs = Object.fromEntries(this.#doors.map(({ input, slot }) => [input.name, slot.tensor]));
     this.labels = this.#labels.tensor;
@@ -112,7 +117,8 @@ export class Batch implements Disposable {
     }
     gather(rows.labels, this.#labels.host, 1, indices, from, count);
     this.#labels.upload();
-    this.#weights.host.fill(1, 0, count).fill(0, count);
+    if (rows.weights) gather(rows.weights, this.#weights.host, 1, indices, from, count);
+    else this.#weights.host.fill(1, 0, count).fill(0, count);
     this.#weights.upload();
     return count;
   }

@@ -1,8 +1,11 @@
 // Estimators as plain values: what a model is before it is fitted. JSON, and the same in code, in GraphQL and in a bundle.
+import { constructorOf } from "./constructor-of.ts";
+
 interface GradientDescent {
   /**
-   * Penalty: l2 / 2 times the sum of squared weights (biases are free) is added to the mean cross-entropy. scikit-learn's
-   * LogisticRegression has C = 1 / (l2 * rows); its MLPClassifier has alpha = l2 * rows of a batch.
+   * Penalty: l2 / 2 times the sum of squared weights (biases are free) is added to the mean cross-entropy (of a quantity,
+   * half the mean squared error). scikit-learn's LogisticRegression has C = 1 / (l2 * rows); its perceptrons have
+   * alpha = l2 * rows of a batch.
    */
   readonly l2: number;
   /** Of Adam. */
@@ -26,9 +29,7 @@ export interface LogisticRegression extends GradientDescent {
   readonly solver?: "lbfgs" | "adam";
 }
 
-/** A multi-layer perceptron, trained by Adam. */
-export interface MLPClassifier extends GradientDescent {
-  readonly kind: "MLPClassifier";
+interface Perceptron extends GradientDescent {
   /** Units of each hidden layer. */
   readonly hiddenLayerSizes: readonly number[];
   readonly activation: "relu" | "tanh";
@@ -41,8 +42,21 @@ export interface MLPClassifier extends GradientDescent {
   readonly validationFraction?: number;
 }
 
+/** A multi-layer perceptron that tells classes apart, trained by Adam on their cross-entropy. */
+export interface MLPClassifier extends Perceptron {
+  readonly kind: "MLPClassifier";
+}
+
+/**
+ * A multi-layer perceptron that predicts a quantity, trained by Adam on half the mean squared error. It learns the quantity less its mean, in its deviations, so that no
+ * unit of it suits better than another; scikit-learn leaves that to TransformedTargetRegressor.
+ */
+export interface MLPRegressor extends Perceptron {
+  readonly kind: "MLPRegressor";
+}
+
 /** An estimator that is trained as a network over batches of rows. */
-export type NetworkEstimator = LogisticRegression | MLPClassifier;
+export type NetworkEstimator = LogisticRegression | MLPClassifier | MLPRegressor;
 
 /** Any estimator by its specification: `kind`, and the options of that kind. estimators.ts has those beside the networks. */
 export interface EstimatorSpecification {
@@ -54,7 +68,7 @@ export type Estimator = NetworkEstimator | EstimatorSpecification;
 
 /** True for an estimator that is trained as a network. */
 export const isNetwork = (estimator: EstimatorSpecification): estimator is NetworkEstimator =>
-  estimator.kind === "LogisticRegression" || estimator.kind === "MLPClassifier";
+  ["LogisticRegression", "MLPClassifier", "MLPRegressor"].includes(estimator.kind);
 
 /**
  * Logistic regression. Defaults: l2 1e-4, learningRate 0.01, epochs 200, batchSize 256, solver by size.
@@ -69,13 +83,7 @@ export const logisticRegression = (options: Partial<Omit<LogisticRegression, "ki
   ...(options.solver ? { solver: options.solver } : {}),
 });
 
-/**
- * A multi-layer perceptron. Defaults: one hidden layer of 100 units, relu, l2 1e-4, learningRate 0.001, epochs 200,
- * batchSize 256, no early stopping.
- * @example mlpClassifier({ hiddenLayerSizes: [64, 32], patience: 10 })
- */
-export const mlpClassifier = (options: Partial<Omit<MLPClassifier, "kind">> = {}): MLPClassifier => ({
-  kind: "MLPClassifier",
+const perceptron = {
   hiddenLayerSizes: [100],
   activation: "relu",
   l2: 1e-4,
@@ -84,5 +92,17 @@ export const mlpClassifier = (options: Partial<Omit<MLPClassifier, "kind">> = {}
   batchSize: 256,
   patience: null,
   validationFraction: 0.1,
-  ...options,
-});
+} as const;
+
+/**
+ * A multi-layer perceptron for classes. Defaults: one hidden layer of 100 units, relu, l2 1e-4, learningRate 0.001,
+ * epochs 200, batchSize 256, no early stopping.
+ * @example mlpClassifier({ hiddenLayerSizes: [64, 32], patience: 10 })
+ */
+export const mlpClassifier = constructorOf<MLPClassifier>({ kind: "MLPClassifier", ...perceptron });
+
+/**
+ * A multi-layer perceptron for a quantity, with the defaults of mlpClassifier.
+ * @example mlpRegressor({ hiddenLayerSizes: [64, 32], activation: "tanh" })
+ */
+export const mlpRegressor = constructorOf<MLPRegressor>({ kind: "MLPRegressor", ...perceptron });

@@ -35,12 +35,13 @@ const batchLoss =
 export const trainByAdam = async (task: TrainingTask): Promise<TrainedParameters> => {
   const { device, estimator, meter, checkpoint } = task;
   const { training, validation } = partsOf(task);
+  const validationWeight = validation.reduce((sum, row) => sum + (task.rows.weights?.[row] ?? 1), 0);
   const batchRows = Math.min(estimator.batchSize, training.length);
   const batchCount = Math.ceil(training.length / batchRows);
   const { epochs } = estimator;
   const stepCount = batchCount * epochs;
   const reportEvery = Math.min(longestSilence, Math.max(1, Math.floor(stepCount / reportCount)));
-  const patience = estimator.kind === "MLPClassifier" ? (estimator.patience ?? undefined) : undefined;
+  const patience = estimator.kind === "LogisticRegression" ? undefined : (estimator.patience ?? undefined);
 
   const saved = checkpoint?.resume && decodeCheckpoint(checkpoint.resume, task.fingerprint);
   let { state, best } = saved ? loadState(task, saved) : firstState(task);
@@ -48,7 +49,7 @@ export const trainByAdam = async (task: TrainingTask): Promise<TrainedParameters
   let lossSteps = saved?.numbers.lossSteps ?? 0;
   let firstBatch = saved?.position.batch ?? 0;
 
-  using batch = new Batch(device, task.pipeline, batchRows);
+  using batch = new Batch(device, task.pipeline, task.rows, batchRows);
   const { inputs, labels, weights } = batch;
   const own: BatchArguments = { inputs, labels, weights };
   const preprocessing = tensorsOf(task.preprocessing);
@@ -80,7 +81,7 @@ export const trainByAdam = async (task: TrainingTask): Promise<TrainedParameters
       await breathe();
     }
     meter.addPlan(judgeCost, Math.ceil(validation.length / batchRows), secondsSince());
-    return sum / validation.length;
+    return sum / validationWeight;
   };
   const save = async (epoch: number, nextBatch: number): Promise<void> => {
     if (!checkpoint) return;

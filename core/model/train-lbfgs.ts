@@ -59,7 +59,7 @@ export const trainByLbfgs = async (task: TrainingTask): Promise<TrainedParameter
       }),
     );
   };
-  using batch = new Batch(device, task.pipeline, task.rows.rowCount);
+  using batch = new Batch(device, task.pipeline, task.rows, task.rows.rowCount);
   batch.fill(
     task.rows,
     Uint32Array.from({ length: task.rows.rowCount }, (_, row) => row),

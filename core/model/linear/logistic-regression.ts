@@ -1,9 +1,9 @@
 // Logistic regression over a matrix, to its optimum in float64 by L-BFGS. Features are centred and divided by their deviations
 // while it runs, with the penalty still on the coefficients as they are: the optimum is the same and is reached in tens of
 // iterations where raw features take thousands.
-import { ArgumentError } from "@millrace/kernels";
 import { type Evaluation, lbfgsIteration, startLbfgs } from "../../optim/lbfgs.ts";
 import { breather } from "../breath.ts";
+import { classesApart } from "../check-classes.ts";
 import { checkNetwork } from "../check-network.ts";
 import { checkOption } from "../check-option.ts";
 import type { EstimatorDefinition, FitContext, FitData, FittedModel } from "../estimator.ts";
@@ -69,28 +69,12 @@ const objectiveOf = (
   };
 };
 
-/** @throws ArgumentError unless rows of at least two classes have weight */
-const checkClasses = ({ codes, classCount = 0, weights }: FitData): { codes: Int32Array; classCount: number } => {
-  if (!codes) throw new ArgumentError("LogisticRegression: a classification takes codes, the class of each row");
-  const seen = new Set(codes.filter((_, row) => (weights?.[row] ?? 1) > 0));
-  if (seen.size < 2 || classCount < 2)
-    throw new ArgumentError(
-      `LogisticRegression tells classes apart, but the rows have ${seen.size}; it takes two or more`,
-    );
-  const bad = codes.findIndex((code) => !(code >= 0 && code < classCount));
-  if (bad >= 0)
-    throw new ArgumentError(
-      `LogisticRegression: the code of row ${bad} is ${codes[bad]}; codes are 0 to ${classCount - 1}`,
-    );
-  return { codes, classCount };
-};
-
 const fit = async (
   { l2, epochs }: LogisticRegression,
   data: FitData,
   { signal, report }: FitContext,
 ): Promise<FittedModel> => {
-  const { codes, classCount } = checkClasses(data);
+  const { codes, classCount } = classesApart("LogisticRegression", data);
   const { rows, columns, data: x } = data.x;
   const total = data.weights?.reduce((sum, weight) => sum + weight, 0) ?? rows;
   const weights = Float64Array.from({ length: rows }, (_, row) => (data.weights?.[row] ?? 1) / total);

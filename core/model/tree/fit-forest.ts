@@ -8,6 +8,7 @@ import { codeColumn, columnMajor } from "./coded-column.ts";
 import { type Criterion, classCriterion, squaredErrorCriterion } from "./criterion.ts";
 import { type EnsembleBuilder, ensembleBuilder, ensembleParameters, ensembleState } from "./ensemble.ts";
 import { type GrownTree, growTree } from "./grow-tree.ts";
+import { outOfBag } from "./out-of-bag.ts";
 import { pruneTree } from "./prune-tree.ts";
 import type { ForestOptions, TreeEstimator } from "./specification.ts";
 import { bestSearch, randomSearch, type TrainingColumns } from "./split-search.ts";
@@ -79,7 +80,7 @@ export const trainingColumns = async (
 
 /**
  * Fits one tree, or a forest. Its state holds `average`, the trees that predictions are the mean of, and `importances`, the mean decrease in impurity by column (Breiman
- * 2001), which sum to 1.
+ * 2001), which sum to 1; with `oobScore`, that and `oobRows`, the rows that some tree did not draw.
  */
 export const fitForest = async (
   specification: TreeEstimator & ForestOptions,
@@ -111,6 +112,7 @@ export const fitForest = async (
   const search = (isExtra ? randomSearch : bestSearch)(training, criterion, options);
   const builder = ensembleBuilder(criterion.width);
   const importances = new Float64Array(columns);
+  const bag = specification.oobScore ? outOfBag(training, data, criterion.width) : undefined;
   for (let number = 0; number < trees; number++) {
     const stream = randomStream(seed, treePurpose + number);
     if (bootstrap) {
@@ -125,6 +127,7 @@ export const fitForest = async (
       throw new ArgumentError("all rows have weight 0: a tree takes at least one row with a weight above it");
     const tree = await growTree(training, samples, criterion, search, options, stream, breath);
     pruneTree(tree, specification.ccpAlpha ?? 0);
+    bag?.add(tree, weights, base);
     const gains = new Float64Array(columns);
     appendTree(builder, tree, gains);
     normalised(gains).forEach((gain, column) => {
@@ -135,6 +138,6 @@ export const fitForest = async (
   const ensemble = builder.build();
   return {
     parameters: ensembleParameters(ensemble),
-    state: { ...ensembleState(ensemble), average: trees, importances: [...normalised(importances)] },
+    state: { ...ensembleState(ensemble), average: trees, importances: [...normalised(importances)], ...bag?.score() },
   };
 };

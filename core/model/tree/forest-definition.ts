@@ -24,7 +24,7 @@ const check = (specification: TreeEstimator & ForestOptions): void => {
     if (value !== undefined) checkOption(kind, name, value, holds, wanted);
   };
   const { maxDepth, minSamplesSplit, minSamplesLeaf, maxFeatures, minImpurityDecrease, ccpAlpha } = specification;
-  const { criterion, nEstimators, bootstrap } = specification;
+  const { criterion, nEstimators, bootstrap, oobScore } = specification;
   rule("criterion", criterion, criteria.includes(criterion), `one of ${criteria.join(", ")}`);
   rule("maxDepth", maxDepth, maxDepth === null || isCount(maxDepth, 1), "null or a whole number of at least 1");
   rule(
@@ -53,6 +53,9 @@ const check = (specification: TreeEstimator & ForestOptions): void => {
   rule("ccpAlpha", ccpAlpha, isAmount(ccpAlpha), "a number of at least 0");
   rule("nEstimators", nEstimators, isCount(nEstimators, 1), "a whole number of at least 1");
   rule("bootstrap", bootstrap, typeof bootstrap === "boolean", "true or false");
+  rule("oobScore", oobScore, typeof oobScore === "boolean", "true or false");
+  const draws = bootstrap ?? kind.startsWith("RandomForest");
+  rule("oobScore", oobScore, !oobScore || draws, "false without bootstrap, where every tree sees every row");
   if ("classWeight" in specification) checkClassWeight(kind, specification.classWeight ?? null);
 };
 

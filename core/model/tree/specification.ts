@@ -39,6 +39,8 @@ export interface ForestOptions {
   readonly nEstimators?: number;
   /** Each tree sees as many rows as there are, drawn with replacement. Default: true for random forests, false for extra trees. */
   readonly bootstrap?: boolean;
+  /** Judges each row by the trees that did not draw it: accuracy, or R squared. Takes bootstrap. Default false. */
+  readonly oobScore?: boolean;
 }
 
 /** One tree that tells classes apart; its probabilities are the classes' parts in a leaf. */

@@ -147,7 +147,7 @@ test("balanced classes weigh alike, one class and bad options are refused", asyn
   using weighted = await fitEstimator(linearSVC(), { x: matrix(x), codes, classCount: 2, weights });
   expect(balanced.parameters).toEqual(weighted.parameters);
   const one = { x: matrix(x), codes: new Int32Array(4), classCount: 2 };
-  await expect(fitEstimator(linearSVC(), one)).rejects.toThrow("have 1 classes; it takes two or more");
+  await expect(fitEstimator(linearSVC(), one)).rejects.toThrow("the rows have 1; it takes two or more");
   await expect(fitEstimator(linearSVC({ C: 0 }), one)).rejects.toThrow("LinearSVC: C is a finite number above 0");
   const target = { x: matrix(x), target: new Float64Array(4) };
   await expect(fitEstimator(linearSVR({ epsilon: -1 }), target)).rejects.toThrow("epsilon is a finite number");

@@ -1,0 +1,18 @@
+// What classifiers that cannot do with one class ask of their rows.
+import { ArgumentError } from "@millrace/kernels";
+import type { FitData } from "./estimator.ts";
+
+/** @throws ArgumentError unless rows of at least two classes have weight, and all codes are of a class */
+export const classesApart = (
+  kind: string,
+  { codes, classCount = 0, weights }: FitData,
+): { readonly codes: Int32Array; readonly classCount: number } => {
+  if (!codes) throw new ArgumentError(`${kind}: a classification takes codes, the class of each row`);
+  const seen = new Set(codes.filter((_, row) => (weights?.[row] ?? 1) > 0));
+  if (seen.size < 2 || classCount < 2)
+    throw new ArgumentError(`${kind} tells classes apart, but the rows have ${seen.size}; it takes two or more`);
+  const bad = codes.findIndex((code) => !(code >= 0 && code < classCount));
+  if (bad >= 0)
+    throw new ArgumentError(`${kind}: the code of row ${bad} is ${codes[bad]}; codes are 0 to ${classCount - 1}`);
+  return { codes, classCount };
+};
