@@ -35,7 +35,7 @@ export const prepareBoosting = async (
   const fit = (): Promise<FittedModel> =>
     fitBinned(specification, data, { seed: 1 }, { training: all, held: new Int32Array() }, binned);
   const open = async (fitted: Promise<FittedModel>) =>
-    openModel(await definitionOf(specification.kind), specification, await fitted, columns, device);
+    openModel(await definitionOf(specification.kind), specification, await fitted, { columns }, device);
   const chances = ({ probabilities = [] }: { readonly probabilities?: ArrayLike<number | bigint> }): Float32Array =>
     Float32Array.from({ length: rows }, (_, row) => Number(probabilities[2 * row + 1]));
   if (work === "boosting trees")

@@ -23,6 +23,10 @@ export const matrixOf = (
   rows.forEach((row, i) => {
     if (row.length !== columns) throw new ArgumentError(`row ${i} has ${row.length} values, but row 0 has ${columns}`);
     row.forEach((value, column) => {
+      if (value !== null && typeof value !== "number")
+        throw new ArgumentError(
+          `row ${i} holds ${JSON.stringify(value)} in column ${column}, which is no number: a matrix takes numbers and null; tables with text go by fitPipeline`,
+        );
       data[i * columns + column] = value ?? Number.NaN;
     });
   });
@@ -37,17 +41,15 @@ export type HostOutputs = { readonly [name in keyof ModelOutputs]?: HostArray };
 
 /** A model over a matrix. */
 export interface FittedEstimator extends FittedModel, Disposable {
-  /** @throws ArgumentError when the columns are not those of the fit */
+  /**
+   * A matrix with names is put into the order of the fit; columns beyond it are passed over.
+   * @throws ArgumentError when columns of the fit are not there, or naming the first value that the estimator does not take
+   */
   predict(x: MatrixLike, options?: { readonly device?: Device }): Promise<HostOutputs>;
 }
 
 /** @throws ArgumentError naming the first value that the estimator does not take */
-export const checkData = ({ x, codes, target, weights }: FitData, takesMissing: boolean): void => {
-  if (x.rows === 0 || x.columns === 0)
-    throw new ArgumentError(`a fit takes at least one row and one column, but got [${x.rows}, ${x.columns}]`);
-  for (const [name, values] of Object.entries({ codes, target, weights }))
-    if (values && values.length !== x.rows)
-      throw new ArgumentError(`x has ${x.rows} rows, but ${name} has ${values.length}`);
+const checkFeatures = (x: Matrix, takesMissing: boolean): void => {
   const place = (at: number): string => `row ${Math.floor(at / x.columns)} of column "${x.names[at % x.columns]}"`;
   for (let at = 0; at < x.data.length; at++) {
     const value = x.data[at] ?? Number.NaN;
@@ -58,6 +60,54 @@ export const checkData = ({ x, codes, target, weights }: FitData, takesMissing: 
         : `${place(at)} is ${value}; features are finite in float32`,
     );
   }
+};
+
+/** Names that matrixOf gives where none were told. */
+const unnamed = (names: readonly string[]): boolean => names.every((name, i) => name === `x${i}`);
+
+/**
+ * A matrix with its columns in the order of the fit, by their names where both sides have some.
+ * @throws ArgumentError naming the columns that are missing; one more than there should be is passed over
+ */
+const aligned = (x: Matrix, { columns, names }: FittedColumns): Matrix => {
+  const told = names && !unnamed(names) && !unnamed(x.names) ? names : undefined;
+  if (!told) {
+    if (x.columns !== columns)
+      throw new ArgumentError(`the model was fitted on ${columns} columns, but got ${x.columns}`);
+    return x;
+  }
+  if (told.length === x.columns && told.every((name, i) => name === x.names[i])) return x;
+  const places = told.map((name) => x.names.indexOf(name));
+  const lacking = told.filter((_, i) => places[i] === -1);
+  if (lacking.length > 0)
+    throw new ArgumentError(
+      `the model was fitted on columns that x lacks: ${lacking.slice(0, 12).join(", ")}; it has ${x.names.slice(0, 12).join(", ")}`,
+    );
+  const data = new Float32Array(x.rows * columns);
+  for (let row = 0; row < x.rows; row++)
+    places.forEach((place, column) => {
+      data[row * columns + column] = x.data[row * x.columns + place] ?? Number.NaN;
+    });
+  return { ...x, columns, names: told, data };
+};
+
+/** The columns that a model was fitted on; names where they are known. */
+interface FittedColumns {
+  readonly columns: number;
+  readonly names?: readonly string[];
+}
+
+/** @throws ArgumentError naming the first value that the estimator does not take */
+export const checkData = ({ x, codes, classCount, target, weights }: FitData, takesMissing: boolean): void => {
+  if (x.rows === 0 || x.columns === 0)
+    throw new ArgumentError(`a fit takes at least one row and one column, but got [${x.rows}, ${x.columns}]`);
+  for (const [name, values] of Object.entries({ codes, target, weights }))
+    if (values && values.length !== x.rows)
+      throw new ArgumentError(`x has ${x.rows} rows, but ${name} has ${values.length}`);
+  checkFeatures(x, takesMissing);
+  const wrong = classCount === undefined ? -1 : (codes?.findIndex((code) => !(code >= 0 && code < classCount)) ?? -1);
+  if (wrong >= 0)
+    throw new ArgumentError(`the code of row ${wrong} is ${codes?.[wrong]}; codes are 0 to ${(classCount ?? 0) - 1}`);
   const bad = target?.findIndex((value) => !Number.isFinite(value)) ?? -1;
   if (bad >= 0) throw new ArgumentError(`the target of row ${bad} is ${target?.[bad]}; a quantity is finite`);
   const light = weights?.findIndex((value) => !(value >= 0 && Number.isFinite(value))) ?? -1;
@@ -82,7 +132,7 @@ export const fitEstimator = async <Specification extends { readonly kind: string
   const device = options.device ?? (await defaultDevice());
   const seed = checkSeed(options.seed ?? 0);
   const fitted = await definition.fit(specification, data, { ...options, device, seed });
-  return openModel(definition, specification, fitted, data.x.columns, device);
+  return openModel(definition, specification, fitted, data.x, device);
 };
 
 /** Rows that are predicted in one run of the graph: what it needs beside the answers stays bounded. */
@@ -93,9 +143,10 @@ export const openModel = <Specification extends { readonly kind: string }>(
   definition: EstimatorDefinition<{ readonly kind: string }>,
   specification: Specification,
   { parameters, state }: FittedModel,
-  columns: number,
+  fittedOn: FittedColumns,
   device: Device,
 ): FittedEstimator => {
+  const { columns } = fittedOn;
   // A tensor stays on the device that it was first used on.
   const uploaded = new Map<Device, Record<string, Tensor>>();
   const tensorsOn = (own: Device): Record<string, Tensor> => {
@@ -111,9 +162,8 @@ export const openModel = <Specification extends { readonly kind: string }>(
     parameters,
     state,
     predict: async (x, where = {}) => {
-      const own = asMatrix(x);
-      if (own.columns !== columns)
-        throw new ArgumentError(`the model was fitted on ${columns} columns, but got ${own.columns}`);
+      const own = aligned(asMatrix(x), fittedOn);
+      checkFeatures(own, definition.takesMissing);
       const target = where.device ?? device;
       using apply = compile(
         (features: Tensor, parameters: NamedTensors): Record<string, Tensor> => ({

@@ -70,7 +70,7 @@ export const startPartialFit = async <Specification extends { readonly kind: str
       if (!partial.merge) throw new ArgumentError(`${kind} takes batches in one order; its shards do not merge`);
       return grow(partial.merge(statistics, other.statistics));
     },
-    finish: () => openModel(definition, specification, partial.finish(specification, statistics), columns, device),
+    finish: () => openModel(definition, specification, partial.finish(specification, statistics), { columns }, device),
   });
   return grow(partial.start(specification, { columns, classes: sizes.classCount ?? 0 }));
 };

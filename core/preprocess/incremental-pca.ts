@@ -110,11 +110,17 @@ export const incrementalPcaDefinition: NumericStepDefinition<IncrementalPCA, Gro
     const { known } = await settled(state, step);
     const most = Math.min(known?.count ?? 0, names.length);
     const wanted = step.nComponents ?? 1;
-    if (!known || known.count < 2 || wanted > most)
+    if (!known || known.count < 2)
       throw new FitError(
         names[0] ?? "",
         -1,
-        `IncrementalPCA finds at most ${most} components of ${known?.count ?? 0} rows and ${names.length} columns, but ${wanted} are wanted`,
+        `IncrementalPCA takes at least two rows, but there are ${known?.count ?? 0}`,
+      );
+    if (wanted > most)
+      throw new FitError(
+        names[0] ?? "",
+        -1,
+        `IncrementalPCA finds at most ${most} components of ${known.count} rows and ${names.length} columns, but ${wanted} are wanted`,
       );
     return principalStep(known, { whiten: step.whiten, prefix: "incrementalpca" });
   },

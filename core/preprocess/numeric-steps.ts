@@ -27,6 +27,9 @@ const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
   VarianceThreshold: async () => (await import("./variance-threshold.ts")).varianceThresholdDefinition,
 };
 
+/** The kinds of steps over numbers that have definitions of their own, sorted. */
+export const numericStepKinds = (): string[] => Object.keys(definitions).sort();
+
 /** True for a step that has a definition of its own here, rather than moments by algebra or an encoder. */
 export const isNumericStep = (step: PreprocessStep): boolean => Object.hasOwn(definitions, step.kind);
 

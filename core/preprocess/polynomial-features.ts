@@ -8,11 +8,14 @@ import type { NumericStepDefinition } from "./numeric-step.ts";
 /** More features than this are refused: they would not fit beside the rows. */
 const featureLimit = 65_536;
 
+/** The column that a product is multiplied by first on the way to one degree more. */
+const nextColumn = (product: readonly number[], distinct: boolean): number =>
+  (product[product.length - 1] ?? 0) + Number(distinct && product.length > 0);
+
 /** Products of one degree more: each kept with the last column in it. */
 const raise = (before: readonly (readonly number[])[], width: number, distinct: boolean): number[][] =>
   before.flatMap((product) => {
-    const last = product[product.length - 1] ?? 0;
-    const from = distinct && product.length > 0 ? last + 1 : last;
+    const from = nextColumn(product, distinct);
     return Array.from({ length: Math.max(0, width - from) }, (_, i) => [...product, from + i]);
   });
 
@@ -23,14 +26,19 @@ const productsOf = (
   const all: number[][] = includeBias ? [[]] : [];
   let level: number[][] = [[]];
   for (let own = 1; own <= degree; own++) {
-    level = raise(level, names.length, interactionOnly);
-    all.push(...level);
-    if (all.length > featureLimit)
+    // Counted before they are made: 10,000 columns have 50 million products of two.
+    const next = level.reduce(
+      (sum, product) => sum + Math.max(0, names.length - nextColumn(product, interactionOnly)),
+      0,
+    );
+    if (all.length + next > featureLimit)
       throw new FitError(
         names[0] ?? "",
         -1,
-        `degree ${degree} over ${names.length} columns gives more than ${featureLimit} features`,
+        `degree ${degree} over ${names.length} columns gives more than ${featureLimit} features: choose fewer columns, or FeatureCrosses`,
       );
+    level = raise(level, names.length, interactionOnly);
+    all.push(...level);
   }
   return all;
 };

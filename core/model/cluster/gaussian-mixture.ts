@@ -1,5 +1,6 @@
 // Gaussian mixtures by expectation and maximisation (Dempster, Laird and Rubin 1977): a pass over the rows on the device, the
 // components in float64 on the host. Columns are scaled by powers of two first, so that float32 holds their products.
+import { ArgumentError } from "@millrace/kernels";
 import { topK } from "../../tensor/sort.ts";
 import { type Tensor, tensor } from "../../tensor/tensor.ts";
 import { compile } from "../../transform/compile.ts";
@@ -16,6 +17,9 @@ import { type Components, hardMoments, logDensities, type Moments, softMoments }
 import { isFullType, type Mixture, type MixtureTotals, maximise } from "./mixture-step.ts";
 import type { GaussianMixture } from "./specification.ts";
 import { checkClusterRows, placed, smallListOf } from "./state.ts";
+
+/** Numbers of whole covariances at most; to factor those of one component of 2,896 columns takes some ten seconds a pass. */
+const mostCovariances = 2 ** 23;
 
 /** Powers of two that bring each column's deviation near 1; one for all where components are round. */
 const scalesOf = ({ x: { rows, columns, data } }: FitData, isRound: boolean): Float32Array => {
@@ -160,6 +164,10 @@ const fit = async (
   const { kind, nComponents, nInit, maxIter, regCovar, covarianceType } = specification;
   checkClusterRows(kind, nComponents, data);
   const { columns } = data.x;
+  if (isFullType(covarianceType) && nComponents * columns ** 2 > mostCovariances)
+    throw new ArgumentError(
+      `${kind}: covarianceType "${covarianceType}" of ${nComponents} components and ${columns} columns holds ${nComponents * columns ** 2} numbers, more than ${mostCovariances}: choose "diag", or put fewer columns in their place with PCA`,
+    );
   const scales = scalesOf(data, covarianceType === "spherical");
   const scaled = data.x.data.map((value, i) => value * (scales[i % columns] ?? 1));
   using plain = new Blocks(data, device);

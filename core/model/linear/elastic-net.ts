@@ -72,6 +72,8 @@ const descend = async (
   const w = new Float64Array(matrix.length);
   const residual = y.slice();
   const breathe = breather(signal);
+  // A look at the clock for each 1,000 values or so: of short columns the looks would cost more than the work.
+  const stride = Math.ceil(1000 / y.length);
   const enough = tol * dot(y, y);
   let gap = Number.POSITIVE_INFINITY;
   let iterations = 0;
@@ -79,7 +81,7 @@ const descend = async (
     let most = 0;
     let largest = 0;
     for (let k = 0; k < w.length; k++) {
-      await breathe();
+      if (k % stride === 0) await breathe();
       const column = matrix[k] ?? y;
       const square = squares[k] ?? 0;
       if (square === 0) continue;

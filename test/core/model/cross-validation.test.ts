@@ -116,7 +116,9 @@ test("groups stay together, time goes forward, and repeats are counted", async (
 
 test("what cannot be split is refused", async () => {
   await expect(crossValidate(options([]))).rejects.toThrow("at least one is wanted");
-  await expect(crossValidate({ ...options(stratifiedKFold()), label: { column: "x0" } })).rejects.toThrow("is a text, a truth or a whole number");
+  await expect(crossValidate({ ...options(stratifiedKFold()), label: { column: "x0" } })).rejects.toThrow(
+    "is a text, a truth or a whole number",
+  );
   await expect(crossValidate({ ...options(stratifiedKFold()), label: null })).rejects.toThrow("name the label");
   await expect(crossValidate(options(groupKFold("none")))).rejects.toThrow('"none"');
 });

@@ -105,7 +105,7 @@ test("options and rows that will not do are refused in words", async () => {
   await refused(gaussianNaiveBayes({ priors: [0.5, 0.6] })).toThrow("priors is null, or a number of at least 0");
   await refused(gaussianNaiveBayes({ priors: [1] })).toThrow("there are 1 priors for 2 classes");
   await refused(gaussianNaiveBayes(), { codes: undefined }).toThrow("is fitted on classes");
-  await refused(gaussianNaiveBayes(), { codes: Int32Array.of(0, 2) }).toThrow("the class of row 1 is 2");
+  await refused(gaussianNaiveBayes(), { codes: Int32Array.of(0, 2) }).toThrow("the code of row 1 is 2");
   await refused(gaussianNaiveBayes(), { weights: Float64Array.of(0, 0) }).toThrow("all rows have the weight 0");
   await refused(gaussianNaiveBayes(), { x: matrixOf([[3], [3]]) }).toThrow("column 0 is constant in class 0");
 });
