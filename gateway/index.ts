@@ -70,8 +70,8 @@ async function start(configuration: Configuration, parts: GatewayParts, serves: 
   const { executors = kinds.executors } = parts;
   const { connection, cluster } = await openConfigured(configuration, stack);
   await migrateDatabase(connection.database);
-  const { dataFolder, objectsFolder, cores } = configuration;
-  const { workplace, close } = await openWorkplace(connection, { dataFolder, objectsFolder, cores, log });
+  const { dataFolder, objects, cores } = configuration;
+  const { workplace, close } = await openWorkplace(connection, { dataFolder, objects, cores, log });
   stack.defer(close);
   const engine = await startEngine(workplace, executors, configuration.places);
   stack.defer(() => engine.close());
@@ -81,7 +81,7 @@ async function start(configuration: Configuration, parts: GatewayParts, serves: 
     const { coreFolder = builtCoreFolder(), pageFolder = builtPageFolder() } = parts;
     // Rows of a request are few: one core serves them, and the pool of the jobs' thread keeps the others.
     const limits = { temporaryFolder: path.join(dataFolder, "temporary") };
-    const serving = createKernelThread({ objectsFolder, cores: 1, limits });
+    const serving = createKernelThread({ objects, cores: 1, limits });
     stack.defer(() => serving.close());
     const server = await startHttpServer({
       services: {

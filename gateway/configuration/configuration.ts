@@ -15,8 +15,8 @@ export class ConfigurationInvalid extends DomainError {
 export type Configuration = {
   /** Where everything lies: `<data>/postgres`, `<data>/objects`, `<data>/logs`. Absolute. Default: `.millrace` here. */
   readonly dataFolder: string;
-  /** Where objects lie, for workers that share them. Default: `<data>/objects`. */
-  readonly objectsFolder: string;
+  /** Where objects lie, a folder or `s3://bucket/prefix`, for workers that share them. Default: `<data>/objects`. */
+  readonly objects: string;
   /** Folders whose files may be imported by path. Default: none, files come by upload. */
   readonly importFolders: readonly string[];
   /** The address to listen on. Default: 127.0.0.1, for this machine alone. */
@@ -128,6 +128,14 @@ function checkFolder(source: Source | undefined, flag: string, otherwise: string
   return folder;
 }
 
+function checkObjects(source: Source | undefined, otherwise: string): string {
+  if (source === undefined || !source.text.includes("://")) return checkFolder(source, "--objects", otherwise);
+  if (/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[^?#]*)?(\?[^#]*)?$/.test(source.text)) return source.text;
+  throw new ConfigurationInvalid(`${source.name} is "${source.text}": a folder or s3://bucket/prefix is wanted.`, [
+    source.name,
+  ]);
+}
+
 /**
  * Makes a configuration from command line arguments and the environment (MILLRACE_DATA, MILLRACE_HOST,
  * MILLRACE_PORT, DATABASE_URL, MILLRACE_JOBS, MILLRACE_CORES, MILLRACE_OBJECTS, MILLRACE_IMPORT_FROM); a flag goes
@@ -153,7 +161,7 @@ export function readConfiguration(given: readonly string[], environment: NodeJS.
   const dataFolder = checkFolder(from("data", "MILLRACE_DATA"), "--data", ".millrace");
   return {
     dataFolder,
-    objectsFolder: checkFolder(from("objects", "MILLRACE_OBJECTS"), "--objects", path.join(dataFolder, "objects")),
+    objects: checkObjects(from("objects", "MILLRACE_OBJECTS"), path.join(dataFolder, "objects")),
     importFolders: checkImportFolders(flags, environment),
     host: checkHost(from("host", "MILLRACE_HOST")),
     port: wholeNumber(from("port", "MILLRACE_PORT"), 4000, 0, 65535),

@@ -11,9 +11,9 @@ import { createTrainExecutor } from "./train.ts";
 
 /** The executors of a configuration, and the end of the thread in which their kernels run. */
 export function createExecutors(configuration: Configuration): { executors: JobExecutor[]; close(): Promise<void> } {
-  const { cores, objectsFolder } = configuration;
+  const { cores, objects } = configuration;
   const limits = { threads: cores, temporaryFolder: path.join(configuration.dataFolder, "temporary") };
-  const thread = createKernelThread({ objectsFolder, cores, limits });
+  const thread = createKernelThread({ objects, cores, limits });
   return {
     executors: [
       createImportExecutor({ allowedFolders: configuration.importFolders, limits }),

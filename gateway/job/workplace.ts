@@ -4,7 +4,7 @@ import type { DatabaseConnection } from "../data/database.ts";
 import { LOCAL_TENANT } from "../data/identifier.ts";
 import { openNotifications } from "../data/notifications.ts";
 import type { Log } from "../http/log.ts";
-import { openFolderStore } from "../store/folder.ts";
+import { openStore } from "../store/open.ts";
 import type { Workplace } from "./engine.ts";
 import { holdMachine } from "./machine.ts";
 import { startMeter } from "./meter.ts";
@@ -21,12 +21,15 @@ export type OpenWorkplace = { readonly workplace: Workplace; close(): Promise<vo
  */
 export async function openWorkplace(
   connection: DatabaseConnection,
-  options: { dataFolder: string; objectsFolder?: string; cores: number; log: Log },
+  options: { dataFolder: string; objects?: string; cores: number; log: Log },
 ): Promise<OpenWorkplace> {
   const { dataFolder, cores, log } = options;
   const { database } = connection;
   await using stack = new AsyncDisposableStack();
-  const store = await openFolderStore(options.objectsFolder ?? path.join(dataFolder, "objects"));
+  const store = await openStore(
+    options.objects ?? path.join(dataFolder, "objects"),
+    path.join(dataFolder, "temporary"),
+  );
   const notifications = await openNotifications(connection);
   stack.defer(() => notifications.close());
   const held = await holdMachine(connection, { tenantId: LOCAL_TENANT, dataFolder, cores });

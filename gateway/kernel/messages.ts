@@ -7,7 +7,7 @@ import type { PipelineSpecification } from "../domain/pipeline/specification.ts"
 import type { SessionLimits } from "../source/session.ts";
 
 /** What every kernel thread is started with. */
-export type ThreadSettings = { readonly objectsFolder: string; readonly cores: number; readonly limits: SessionLimits };
+export type ThreadSettings = { readonly objects: string; readonly cores: number; readonly limits: SessionLimits };
 
 /** Fit a pipeline on a dataset version. */
 export type FitTask = {

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { type Device, MillraceError, openDevice } from "@millrace/core";
 import type { DeviceHint } from "../domain/model/training.ts";
-import { openFolderStore } from "../store/folder.ts";
+import { openStore } from "../store/open.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { fitTask } from "./fit-task.ts";
 import type { Failure, FromThread, KernelOutcome, KernelTask, Report, ThreadSettings, ToThread } from "./messages.ts";
@@ -32,7 +32,7 @@ const REPORT_MILLISECONDS = 100;
 const port = parentPort;
 if (port === null) throw new Error("gateway/kernel/worker.ts is the inside of a worker thread");
 const settings: ThreadSettings = workerData;
-const store = openFolderStore(settings.objectsFolder);
+const store = openStore(settings.objects, settings.limits.temporaryFolder);
 const devices = new Map<DeviceHint, Promise<Device>>();
 
 /** The device of a hint, opened once; one that was lost is opened anew for the next task. */

@@ -50,3 +50,12 @@ export class ObjectMissing extends DomainError {
     super(`The object store holds no object ${hash}: was the store's folder moved apart from its database?`);
   }
 }
+
+/** The bytes under a hash are others: the store was written to by somebody else, or its disk is failing. */
+export class ObjectSpoilt extends DomainError {
+  readonly code = "OBJECT_SPOILT";
+
+  constructor(hash: string, found: string) {
+    super(`The object ${hash} of the store has bytes that hash to ${found}: restore it from a backup.`);
+  }
+}

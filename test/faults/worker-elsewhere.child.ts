@@ -5,7 +5,7 @@ import { startEngine } from "@millrace/gateway/job/engine.ts";
 import { defineExecutor } from "@millrace/gateway/job/executor.ts";
 import { openWorkplace } from "@millrace/gateway/job/workplace.ts";
 
-const [url = "", dataFolder = "", objectsFolder = ""] = process.argv.slice(2);
+const [url = "", dataFolder = "", objects = ""] = process.argv.slice(2);
 const waiting = defineExecutor({
   kind: "TRAIN",
   parse: (input) => input,
@@ -18,6 +18,6 @@ const waiting = defineExecutor({
   },
 });
 const connection = openDatabase(url, 4);
-const { workplace } = await openWorkplace(connection, { dataFolder, objectsFolder, cores: 1, log: logToStandardError });
+const { workplace } = await openWorkplace(connection, { dataFolder, objects, cores: 1, log: logToStandardError });
 await startEngine(workplace, [waiting], 1);
 process.stdout.write(`${JSON.stringify({ ready: process.pid })}\n`);

@@ -13,7 +13,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 test("without flags and variables everything has its default", () => {
   expect(readConfiguration([], {})).toEqual({
     dataFolder: path.resolve(".millrace"),
-    objectsFolder: path.resolve(".millrace", "objects"),
+    objects: path.resolve(".millrace", "objects"),
     importFolders: [],
     host: "127.0.0.1",
     port: 4000,
@@ -32,7 +32,7 @@ test("a flag goes before its variable, and an empty variable is none", () => {
     places: 3,
     databaseUrl: undefined,
     dataFolder: folder,
-    objectsFolder: path.join(folder, "objects"),
+    objects: path.join(folder, "objects"),
   });
 });
 

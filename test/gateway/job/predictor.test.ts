@@ -23,7 +23,7 @@ test("rows of a request get the probabilities that the bundle gives, also many a
   const store = await openFolderStore(folder);
   const fitted = await fitPipeline(penguinFit());
   const { hash } = await store.put(saveBundle(fitted.bundle));
-  const thread = createKernelThread({ objectsFolder: folder, cores: 1, limits: {} });
+  const thread = createKernelThread({ objects: folder, cores: 1, limits: {} });
   const predict = createPredictor(thread);
   const rows = penguinRows.filter((row) => Object.values(row).every((value) => value !== null)).slice(0, 100);
 
@@ -55,7 +55,7 @@ test("rows of a request get the probabilities that the bundle gives, also many a
 test("a bundle that is gone is told as such, and found again when it is back", async () => {
   const folder = await mkdtemp(path.join(os.tmpdir(), "millrace-predictor-"));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const thread = createKernelThread({ objectsFolder: folder, cores: 1, limits: {} });
+  const thread = createKernelThread({ objects: folder, cores: 1, limits: {} });
   const predict = createPredictor(thread);
   await expect(predict("0".repeat(64), [])).rejects.toMatchObject({ code: "OBJECT_MISSING" });
   await expect(predict("0".repeat(64), [])).rejects.toMatchObject({ code: "OBJECT_MISSING" });

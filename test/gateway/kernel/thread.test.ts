@@ -62,7 +62,7 @@ const fitting = (given: PipelineSpecification, rows = penguins): FitTask => ({
 });
 
 const openThread = () => {
-  const thread = createKernelThread({ objectsFolder: pathTo("objects"), cores: 2, limits: {} });
+  const thread = createKernelThread({ objects: pathTo("objects"), cores: 2, limits: {} });
   onTestFinished(() => thread.close());
   return thread;
 };
