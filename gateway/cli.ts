@@ -19,6 +19,9 @@ Flags (or variables)
   --database-url URL    a Postgres of your own (DATABASE_URL; the gateway runs one)
   --objects PLACE       where objects lie: a folder, or s3://bucket/prefix (MILLRACE_OBJECTS; <data>/objects)
   --import-from DIR     a folder whose files may be imported by path, again for more (MILLRACE_IMPORT_FROM; none)
+  --import-url PREFIX   what addresses of files to import may begin with, https://, http:// or s3://bucket/, again for
+                        more (MILLRACE_IMPORT_URLS, spaces between; none)
+  --import-database N=U a Postgres whose queries may be imported, by name, again for more (MILLRACE_IMPORT_DATABASES; none)
   --jobs N              how many jobs run at once (MILLRACE_JOBS; 2)
   --cores N             how many cores kernels may use (MILLRACE_CORES; all)
 `;

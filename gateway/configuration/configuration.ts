@@ -19,6 +19,10 @@ export type Configuration = {
   readonly objects: string;
   /** Folders whose files may be imported by path. Default: none, files come by upload. */
   readonly importFolders: readonly string[];
+  /** What the addresses of files to import may begin with: https://host/folder/, s3://bucket/folder/. Default: none. */
+  readonly importUrls: readonly string[];
+  /** Databases that imports may query, by name: postgres:// addresses. Default: none. */
+  readonly importDatabases: Readonly<Record<string, string>>;
   /** The address to listen on. Default: 127.0.0.1, for this machine alone. */
   readonly host: string;
   /** The port to listen on; 0 takes a free one. Default: 4000. */
@@ -36,6 +40,8 @@ export const FLAGS = {
   data: { type: "string" },
   objects: { type: "string" },
   "import-from": { type: "string", multiple: true },
+  "import-url": { type: "string", multiple: true },
+  "import-database": { type: "string", multiple: true },
   host: { type: "string" },
   port: { type: "string" },
   "database-url": { type: "string" },
@@ -103,6 +109,38 @@ function checkImportFolders(flags: Flags, environment: NodeJS.ProcessEnv): strin
   });
 }
 
+/** The values of a flag that may be repeated, or the words of its variable. */
+function words(flags: Flags, environment: NodeJS.ProcessEnv, flag: keyof typeof FLAGS, variable: string): Source[] {
+  const given = flags[flag];
+  if (Array.isArray(given))
+    return given.flatMap((text) => (typeof text === "string" ? [{ name: `--${flag}`, text }] : []));
+  const listed = (environment[variable] ?? "").split(/\s+/).filter((text) => text !== "");
+  return listed.map((text) => ({ name: variable, text }));
+}
+
+function checkUrls(sources: readonly Source[]): string[] {
+  return sources.map(({ name, text }) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url && /^(https?|s3):$/.test(url.protocol) && url.hostname !== "" && url.password === "") return text;
+    throw new ConfigurationInvalid(
+      `${name} is not what an address to import from begins with: https://host/folder/ or s3://bucket/folder/ is wanted, without a password.`,
+      [name],
+    );
+  });
+}
+
+function checkDatabases(sources: readonly Source[]): Record<string, string> {
+  const databases: Record<string, string> = {};
+  for (const { name, text } of sources) {
+    const [, database, url] = /^([\w-]{1,64})=(postgres(?:ql)?:\/\/\S+)$/.exec(text) ?? [];
+    if (database === undefined || url === undefined) {
+      throw new ConfigurationInvalid(`${name} is not name=postgres://user:password@host:5432/name.`, [name]);
+    }
+    databases[database] = url;
+  }
+  return databases;
+}
+
 function checkFolder(source: Source | undefined, flag: string, otherwise: string): string {
   const folder = path.resolve(source?.text ?? otherwise);
   const name = source?.name ?? flag;
@@ -138,7 +176,7 @@ function checkObjects(source: Source | undefined, otherwise: string): string {
 
 /**
  * Makes a configuration from command line arguments and the environment (MILLRACE_DATA, MILLRACE_HOST,
- * MILLRACE_PORT, DATABASE_URL, MILLRACE_JOBS, MILLRACE_CORES, MILLRACE_OBJECTS, MILLRACE_IMPORT_FROM); a flag goes
+ * MILLRACE_PORT, DATABASE_URL, MILLRACE_JOBS, MILLRACE_CORES, MILLRACE_OBJECTS, MILLRACE_IMPORT_FROM, MILLRACE_IMPORT_URLS, MILLRACE_IMPORT_DATABASES); a flag goes
  * before its variable.
  *
  * @param given arguments after the command, such as ["--port", "0"]
@@ -163,6 +201,8 @@ export function readConfiguration(given: readonly string[], environment: NodeJS.
     dataFolder,
     objects: checkObjects(from("objects", "MILLRACE_OBJECTS"), path.join(dataFolder, "objects")),
     importFolders: checkImportFolders(flags, environment),
+    importUrls: checkUrls(words(flags, environment, "import-url", "MILLRACE_IMPORT_URLS")),
+    importDatabases: checkDatabases(words(flags, environment, "import-database", "MILLRACE_IMPORT_DATABASES")),
     host: checkHost(from("host", "MILLRACE_HOST")),
     port: wholeNumber(from("port", "MILLRACE_PORT"), 4000, 0, 65535),
     databaseUrl: checkDatabaseUrl(from("database-url", "DATABASE_URL")),

@@ -16,7 +16,12 @@ export function createExecutors(configuration: Configuration): { executors: JobE
   const thread = createKernelThread({ objects, cores, limits });
   return {
     executors: [
-      createImportExecutor({ allowedFolders: configuration.importFolders, limits }),
+      createImportExecutor({
+        allowedFolders: configuration.importFolders,
+        allowedUrls: configuration.importUrls,
+        databases: configuration.importDatabases,
+        limits,
+      }),
       createDeriveExecutor({ limits }),
       createCollectExecutor(),
       createTrainExecutor(thread),

@@ -254,3 +254,54 @@ export class DatasetFileTooManyBadRows extends DatasetFileError {
     super(file, `In ${shorten(file)} ${what}. The first: ${first.message}`, path, first.place, { cause: first });
   }
 }
+
+/** An address without the part that may hold a secret. */
+const addressOf = (url: URL): string =>
+  shorten(`${url.origin === "null" ? `${url.protocol}//${url.host}` : url.origin}${url.pathname}`);
+
+/** What is to be fetched is no address of a kind that can be. */
+export class DatasetSourceUnknown extends DomainError {
+  readonly code = "DATASET_SOURCE_UNKNOWN";
+
+  constructor(text: string, path: InputPath) {
+    super(
+      `${shorten(text)} is no address that can be imported: http://, https:// or s3://bucket/key without a user or password is wanted.`,
+      path,
+    );
+  }
+}
+
+/** An address or a database that the operator did not name. */
+export class DatasetSourceNotAllowed extends DomainError {
+  readonly code = "DATASET_SOURCE_NOT_ALLOWED";
+
+  constructor(source: URL | string, path: InputPath) {
+    super(
+      typeof source === "string"
+        ? `There is no database named ${shorten(source)} to import from: start the gateway with --import-database ${source}=postgres://...`
+        : `The address ${addressOf(source)} is outside of those that this gateway may read: start it with --import-url <prefix>.`,
+      path,
+    );
+  }
+}
+
+/** The source said no, and will say it again: nothing there, no permission, or a query that cannot run. */
+export class DatasetSourceRefused extends DomainError {
+  readonly code = "DATASET_SOURCE_REFUSED";
+
+  constructor(source: URL | string, what: string, path: InputPath) {
+    super(`${typeof source === "string" ? source : addressOf(source)} cannot be imported: ${what}.`, path);
+  }
+}
+
+/** The source did not answer, or broke off, however often it was asked. */
+export class DatasetSourceUnreachable extends DomainError {
+  readonly code = "DATASET_SOURCE_UNREACHABLE";
+
+  constructor(source: URL | string, what: string, path: InputPath) {
+    super(
+      `${typeof source === "string" ? source : addressOf(source)} cannot be read: ${what}. Import it again later.`,
+      path,
+    );
+  }
+}

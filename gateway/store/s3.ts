@@ -4,6 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { createReadStream, createWriteStream } from "node:fs";
 import { mkdir, readdir, rename, rm, stat, utimes } from "node:fs/promises";
 import path from "node:path";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import {
   DeleteObjectCommand,
@@ -83,9 +84,8 @@ async function* piecesOf(source: ObjectSource | undefined, signal?: AbortSignal)
 
 /** The body of an answer as pieces. */
 export const bodyOf = async function* (body: unknown): AsyncGenerator<Uint8Array> {
-  if (typeof body !== "object" || body === null || !(Symbol.asyncIterator in body)) return;
-  const pieces: AsyncIterable<unknown> = Object.assign(body);
-  for await (const piece of pieces) if (piece instanceof Uint8Array) yield piece;
+  if (!(body instanceof Readable)) return;
+  for await (const piece of body) if (piece instanceof Uint8Array) yield piece;
 };
 
 const removeStale = async (folder: string): Promise<void> => {

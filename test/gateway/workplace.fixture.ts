@@ -31,7 +31,13 @@ export type TestWorkplace = {
 /** Opens a workplace with an engine; closed with the test. */
 export async function startWorkplace(
   executors: readonly JobExecutor[],
-  options: { places?: number; connection?: DatabaseConnection; dataFolder?: string; projectId?: string } = {},
+  options: {
+    places?: number;
+    connection?: DatabaseConnection;
+    dataFolder?: string;
+    projectId?: string;
+    objects?: string;
+  } = {},
 ): Promise<TestWorkplace> {
   const connection = options.connection ?? (await freshDatabase());
   const dataFolder = options.dataFolder ?? (await mkdtemp(path.join(os.tmpdir(), "millrace-work-")));
@@ -39,6 +45,7 @@ export async function startWorkplace(
   const log: LogEntry[] = [];
   const { workplace, close } = await openWorkplace(connection, {
     dataFolder,
+    ...(options.objects === undefined ? {} : { objects: options.objects }),
     cores: 2,
     log: (entry) => log.push(entry),
   });

@@ -7,8 +7,15 @@ import { columnTypes, type DeclaredColumn, type ReadOptions } from "../../source
 import { type InputPath, InvalidInput } from "../error.ts";
 import { checkName } from "../name.ts";
 
-/** A local file in an allowed folder, or a complete upload. */
-export type ImportSource = { readonly path: string } | { readonly uploadId: string };
+/** A query of a database that the operator named. */
+export type QuerySource = { readonly database: string; readonly sql: string };
+
+/** A local file in an allowed folder, a complete upload, a file at an allowed address, or the rows of a query. */
+export type ImportSource =
+  | { readonly path: string }
+  | { readonly uploadId: string }
+  | { readonly url: string }
+  | { readonly query: QuerySource };
 
 /** An import. */
 export type ImportInput = {
@@ -85,16 +92,25 @@ export const parseReadOptions = (value: unknown, path: InputPath): ReadOptions =
   };
 };
 
+const parseQuery = (value: unknown, path: InputPath): QuerySource => {
+  if (!isJsonObject(value)) throw new InvalidInput("A query has a database and its SQL.", path);
+  const database = text(value.database, "The database's name", [...path, "database"]);
+  const sql = text(value.sql, "The SQL", [...path, "sql"]);
+  if (sql.trim() === "" || sql.length > 100_000)
+    throw new InvalidInput("The SQL has 1 to 100,000 characters.", [...path, "sql"]);
+  return { database, sql };
+};
+
 const parseSource = (value: unknown, path: InputPath): ImportSource => {
-  const { path: file, uploadId } = isJsonObject(value) ? value : {};
-  const named = optionalText(file, "The path", [...path, "path"]);
-  const upload = optionalText(uploadId, "The upload's id", [...path, "uploadId"]);
-  if (named !== undefined && upload === undefined) return { path: named };
-  if (upload !== undefined && named === undefined) {
-    if (!isIdentifier(upload)) throw new InvalidInput(`"${upload}" is not the id of an upload.`, [...path, "uploadId"]);
-    return { uploadId: upload };
-  }
-  throw new InvalidInput("A source is either a path or an uploadId.", path);
+  const given = isJsonObject(value) ? value : {};
+  const kinds = ["path", "uploadId", "url", "query"].filter((kind) => (given[kind] ?? undefined) !== undefined);
+  if (kinds.length !== 1) throw new InvalidInput("A source is one of path, uploadId, url and query.", path);
+  if (kinds[0] === "query") return { query: parseQuery(given.query, [...path, "query"]) };
+  if (kinds[0] === "url") return { url: text(given.url, "The address", [...path, "url"]) };
+  if (kinds[0] === "path") return { path: text(given.path, "The path", [...path, "path"]) };
+  const upload = text(given.uploadId, "The upload's id", [...path, "uploadId"]);
+  if (!isIdentifier(upload)) throw new InvalidInput(`"${upload}" is not the id of an upload.`, [...path, "uploadId"]);
+  return { uploadId: upload };
 };
 
 /** Reads an import from a GraphQL input or a stored job. @throws InvalidInput */
@@ -109,7 +125,7 @@ export const parseImport = (value: unknown, path: InputPath = []): ImportInput =
 };
 
 /** The input field that names an import's file. */
-export const sourcePath = (source: ImportSource): InputPath => ["source", "path" in source ? "path" : "uploadId"];
+export const sourcePath = (source: ImportSource): InputPath => ["source", ...Object.keys(source)];
 
 /** The format of an import, told or read from the file's name. @throws DatasetFileFormatUnknown */
 export const formatOf = (input: ImportInput, fileName: string): FileFormat =>

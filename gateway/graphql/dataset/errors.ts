@@ -13,6 +13,8 @@ import {
   DatasetFileNotAllowed,
   DatasetFileNotFound,
   DatasetFileTruncated,
+  DatasetSourceNotAllowed,
+  DatasetSourceUnknown,
 } from "../../source/errors.ts";
 import { builder } from "../builder.ts";
 import { errorType } from "../errors.ts";
@@ -38,6 +40,11 @@ for (const fileError of fileErrors) {
     file: t.exposeString("file", { description: "As the client named it." }),
   }));
 }
+
+/** What a source can be refused for before a job asks it. */
+export const sourceErrors = [DatasetSourceUnknown, DatasetSourceNotAllowed];
+errorType(DatasetSourceUnknown, "DatasetSourceUnknown", "An address of a kind that cannot be imported.");
+errorType(DatasetSourceNotAllowed, "DatasetSourceNotAllowed", "An address or database that the operator did not name.");
 
 errorType(UploadNotReady, "UploadNotReady", "An upload that is not complete, has expired or was imported before.");
 errorType(UnknownJoin, "UnknownJoin", "A join that a column reference names and the derivation does not have.");

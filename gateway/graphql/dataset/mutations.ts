@@ -19,7 +19,7 @@ import { builder } from "../builder.ts";
 import { ColumnType } from "../column-type.ts";
 import { Job } from "../job/types.ts";
 import { Project } from "../project/types.ts";
-import { fileErrors } from "./errors.ts";
+import { fileErrors, sourceErrors } from "./errors.ts";
 import { ColumnReferenceInput, ExpressionInput } from "./expression.ts";
 import { DatasetVersion, Upload } from "./types.ts";
 
@@ -48,12 +48,23 @@ const TextEncoding = builder.enumType("TextEncoding", {
   description: "How text is written in bytes.",
   values: ["UTF_8", "LATIN_1"] as const,
 });
+const QuerySourceInput = builder.inputType("QuerySourceInput", {
+  description: "A query of a Postgres database, run in a transaction that may not write.",
+  fields: (t) => ({
+    database: t.string({ required: true, description: "As the operator named it." }),
+    sql: t.string({ required: true, description: "One SELECT. With ORDER BY the same rows give the same version." }),
+  }),
+});
 const ImportSourceInput = builder.inputType("ImportSourceInput", {
   isOneOf: true,
-  description: "Where the file is.",
+  description: "Where the rows are.",
   fields: (t) => ({
     path: t.string({ description: "A file on the gateway's machine, in a folder that it may read." }),
     uploadId: t.globalID({ for: Upload, description: "A complete upload." }),
+    url: t.string({
+      description: "A file at http://, https:// or s3://bucket/key, within the addresses that the gateway may read.",
+    }),
+    query: t.field({ type: QuerySourceInput, description: "The rows of a query." }),
   }),
 });
 const DeclaredColumnInput = builder.inputType("DeclaredColumnInput", {
@@ -95,8 +106,11 @@ builder.mutationField("importDataset", (t) =>
   t.fieldWithInput({
     type: Job,
     description:
-      "Queues the import of a file as the next version of the dataset of that name. A fault within the file fails the job, with its place, and leaves nothing behind.",
-    errors: { types: [NotFound, UploadNotReady, IdempotencyKeyReused, ...fileErrors], dataField: { name: "job" } },
+      "Queues the import of a file or a query as the next version of the dataset of that name. A fault within the file fails the job, with its place, and leaves nothing behind.",
+    errors: {
+      types: [NotFound, UploadNotReady, IdempotencyKeyReused, ...fileErrors, ...sourceErrors],
+      dataField: { name: "job" },
+    },
     input: {
       projectId: t.input.globalID({ required: true, for: Project }),
       name: t.input.string({ required: true }),
@@ -106,12 +120,13 @@ builder.mutationField("importDataset", (t) =>
       idempotencyKey: t.input.string({ description: idempotencyKey }),
     },
     resolve: (_, { input }, { tenantId, services }) => {
-      const { path, uploadId } = input.source;
-      if (!path && !uploadId) throw new InvalidInput("A path is not empty.", ["source", "path"]);
+      const { path, uploadId, url, query } = input.source;
+      if (path === "") throw new InvalidInput("A path is not empty.", ["source", "path"]);
+      const source = uploadId ? { uploadId: uploadId.id } : query ? { query } : url ? { url } : { path: path ?? "" };
       return importDataset(services.database, services.jobs.submit, tenantId, {
         projectId: input.projectId.id,
         name: input.name,
-        source: uploadId ? { uploadId: uploadId.id } : { path: path ?? "" },
+        source,
         format: given(input.format),
         options: parseReadOptions(input.options && { ...input.options }, ["options"]),
         idempotencyKey: given(input.idempotencyKey),

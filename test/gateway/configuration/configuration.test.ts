@@ -15,6 +15,8 @@ test("without flags and variables everything has its default", () => {
     dataFolder: path.resolve(".millrace"),
     objects: path.resolve(".millrace", "objects"),
     importFolders: [],
+    importUrls: [],
+    importDatabases: {},
     host: "127.0.0.1",
     port: 4000,
     databaseUrl: undefined,
@@ -43,6 +45,26 @@ test("folders to import from come by repeated flag or as a list in the variable"
   ]);
   const listed = { MILLRACE_IMPORT_FROM: [folder, os.tmpdir()].join(path.delimiter) };
   expect(readConfiguration([], listed).importFolders).toEqual([folder, os.tmpdir()]);
+});
+
+test("addresses, databases and buckets come by flag or as words of a variable", () => {
+  const environment = {
+    MILLRACE_IMPORT_DATABASES: "a=postgres://u:p@h/a  b=postgresql:///b",
+    MILLRACE_OBJECTS: "s3://bucket/x",
+  };
+  expect(readConfiguration(["--import-url", "https://h/f/", "--import-url", "s3://b/"], environment)).toMatchObject({
+    importUrls: ["https://h/f/", "s3://b/"],
+    importDatabases: { a: "postgres://u:p@h/a", b: "postgresql:///b" },
+    objects: "s3://bucket/x",
+  });
+  for (const wrong of [
+    "--import-url=ftp://h/",
+    "--import-url=https://u:secret@h/",
+    "--import-database=mysql://u:secret@h",
+    "--objects=gs://b/",
+  ]) {
+    expect(() => readConfiguration([wrong], {}), wrong).toThrow(/^(?!.*secret).*wanted|is not name=/s);
+  }
 });
 
 test.each([

@@ -261,6 +261,16 @@ describe("refuses", () => {
       });
       expect(data.importDataset, file).toMatchObject({ code, path: ["source", "path"] });
     }
+    const elsewhere: [object, string, string[]][] = [
+      [{ url: "http://169.254.169.254/latest.csv" }, "DATASET_SOURCE_NOT_ALLOWED", ["source", "url"]],
+      [{ url: "file:///etc/passwd" }, "DATASET_SOURCE_UNKNOWN", ["source", "url"]],
+      [{ query: { database: "none", sql: "select 1" } }, "DATASET_SOURCE_NOT_ALLOWED", ["source", "query", "database"]],
+    ];
+    for (const [source, code, at] of elsewhere) {
+      const input = { projectId, name: "x", source };
+      const { data } = await ask<{ importDataset: Asked }>(server, importing, { input });
+      expect(data.importDataset, code).toMatchObject({ code, path: at });
+    }
     expect(await server.database.selectFrom("job").selectAll().execute()).toEqual([]);
   });
 
