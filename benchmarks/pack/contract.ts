@@ -10,11 +10,18 @@ const [file = "contract.json", ...words] = process.argv.slice(2);
 const wanted = words.filter((word) => !word.startsWith("--"));
 using device = await openDevice("webgpu", { software: words.includes("--software") });
 
+const unknown = wanted.filter((name) => !ops.has(name));
+if (unknown.length > 0) {
+  console.error(`no op called ${unknown.join(", ")}; there are ${[...ops.keys()].join(", ")}`);
+  process.exit(2);
+}
 const failures: string[] = [];
 let cases = 0;
 for (const op of ops.values()) {
   if (wanted.length > 0 && !wanted.includes(op.name)) continue;
-  for (const [i, call] of (checks.get(op.name)?.cases ?? []).entries()) {
+  const own = checks.get(op.name)?.cases ?? [];
+  console.error(`${op.name}: ${own.length} cases`);
+  for (const [i, call] of own.entries()) {
     cases += 1;
     const failure = await checkCase(device, op, call, seedOfCase(i)).catch((error: unknown) => String(error));
     if (failure) failures.push(`${op.name} of ${describeCase(call)}: ${failure}`);

@@ -5,7 +5,6 @@ import { createHash } from "node:crypto";
 import {
   chmodSync,
   cpSync,
-  globSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -22,6 +21,7 @@ import { build } from "esbuild";
 import { unpackArchive } from "../../test/chromium-archive.ts";
 import { installPeers } from "../install-peers.ts";
 import { describeMachine } from "../machine.ts";
+import { packedSources } from "./sources.ts";
 
 const root = join(import.meta.dirname, "..", "..");
 const peers = join(root, "benchmarks", "peers");
@@ -30,26 +30,8 @@ const require = createRequire(import.meta.url);
 /** An archive that cannot be mailed or uploaded everywhere is of little use. */
 const mostBytes = 64 * 2 ** 20;
 
-/** Source files by folder; none of them is built but the WASM modules. */
-const sources = [
-  "package.json",
-  "core/**/*.ts",
-  "core/package.json",
-  "kernels/**/*.ts",
-  "kernels/package.json",
-  "kernels/dist/wasm/*.wasm",
-  "benchmarks/*.ts",
-  "benchmarks/package.json",
-  "benchmarks/{suites,workloads,pack}/*.ts",
-  "benchmarks/peers/*.{ts,json}",
-  "test/chromium-archive.ts",
-  "test/software-gpu.ts",
-  "test/kernels/contract-runner.ts",
-];
-
 const copySources = (folder: string): void => {
-  for (const file of globSync(sources, { cwd: root, exclude: (name) => /(^|\/)node_modules$/.test(name) })) {
-    if (/(^|\/)(dist\/(?!wasm)|node_modules\/)/.test(file) || file.endsWith(".wasm.ts")) continue;
+  for (const file of packedSources(root)) {
     mkdirSync(dirname(join(folder, file)), { recursive: true });
     cpSync(join(root, file), join(folder, file));
   }

@@ -9,7 +9,7 @@ export interface DeviceTraits {
   readonly kind: "wasm" | "webgpu";
   /** Names of WebGPU's and WGSL's features, or for WASM "relaxed-simd" and "threads". */
   readonly features: ReadonlySet<string>;
-  /** WebGPU limits by their specification name; empty on WASM. */
+  /** WebGPU limits, and the least size of a subgroup, by their specification names; empty on WASM. */
   readonly limits: Readonly<Record<string, number>>;
   /** Threads that share one launch (1 on WebGPU). */
   readonly threads: number;

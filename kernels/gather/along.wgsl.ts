@@ -85,6 +85,7 @@ result[index] = sum;
 const lowerScatter = ({
   inputs: [indices],
   attributes: { size },
+  device,
 }: KernelContext<ScatterAddAlongAttributes>): Lowered<WebGPULaunch> => {
   const { rows, length: count } = alongShape(indices, indices);
   if (rows * size === 0) return { launches: [] };
@@ -98,6 +99,7 @@ const lowerScatter = ({
   const scratch = [4 * rows * count, 4 * rows * count];
   const sorting = sortPasses(
     {
+      device,
       rows,
       length: count,
       keyOf: "fn keyOf(bits: u32) -> u32 { return bits; }",

@@ -2,22 +2,11 @@
 // every 256th term, then a tree.
 import { entry, gridOf, gridOfThreads, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
 import type { BufferReference, WebGPUKernel } from "../contract/kernel.ts";
+import { subgroupLanes, workgroupTrees } from "../contract/tree.wgsl.ts";
 import { type NormaliseAttributes, normaliseRows } from "./shape.ts";
 
 /** Rows longer than this take a workgroup. */
 const longRow = 32;
-
-const total = `var<workgroup> partial: array<f32, ${workgroupSize}>;
-fn total(value: f32, lane: u32) -> f32 {
-  workgroupBarrier();
-  partial[lane] = value;
-  for (var width = ${workgroupSize / 2}u; width > 0u; width /= 2u) {
-    workgroupBarrier();
-    if (lane < width) { partial[lane] += partial[lane + width]; }
-  }
-  workgroupBarrier();
-  return partial[0];
-}`;
 
 /** Bits of a number, as a launch's parameters carry it. */
 const bitsOf = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0] ?? 0;
@@ -32,12 +21,13 @@ const rowKernel = (
   {
     device: "webgpu",
     name,
-    lower: ({ inputs, attributes }) => {
+    lower: ({ inputs, attributes, device }) => {
       const { rows, columns } = normaliseRows(name, inputs[0], [], attributes);
       if (rows * columns === 0) return { launches: [] };
       const names = inputNames.slice(0, inputs.length);
       const has = (input: string): boolean => names.includes(input);
       const byWorkgroup = columns > longRow;
+      const lanes = byWorkgroup ? subgroupLanes(device) : 1;
       const loop = (text: string): string =>
         byWorkgroup
           ? `for (var i = lane; i < parameter(1); i += ${workgroupSize}u) { ${text} }`
@@ -48,15 +38,19 @@ let ${result} = ${byWorkgroup ? `total(${result}Sum, lane)` : `${result}Sum`} / 
       const source = [
         ...names.map((input, i) => storage(i, input, "f32")),
         storage(names.length, "result", "f32", "read_write"),
-        byWorkgroup ? total : "",
-        entry(`let row = ${byWorkgroup ? "workgroup" : "index"};
+        byWorkgroup ? workgroupTrees("f32", lanes, { total: "x + y" }) : "",
+        entry(
+          `let row = ${byWorkgroup ? "workgroup" : "index"};
 if (row >= parameter(0)) { return; }
 let base = row * parameter(1);
 ${attributes.center ? sum("mean", "x[base + i]") : "let mean = 0.0;"}
 ${sum("square", "(x[base + i] - mean) * (x[base + i] - mean)")}
 let inverse = 1.0 / sqrt(square + bitcast<f32>(parameter(2)));
 ${body(has, attributes.center, sum)}
-${loop(`result[base + i] = ${value(has)};`)}`),
+${loop(`result[base + i] = ${value(has)};`)}`,
+          workgroupSize,
+          lanes,
+        ),
       ].join("\n");
       return {
         launches: [

@@ -3,6 +3,7 @@
 import { entry, gridOf, gridOfThreads, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
 import type { BufferReference, KernelContext, Lowered, WebGPUKernel, WebGPULaunch } from "../contract/kernel.ts";
 import type { DType } from "../contract/tensor-type.ts";
+import { subgroupLanes, workgroupTrees } from "../contract/tree.wgsl.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 import { type ReduceAttributes, type ReduceFunction, reduceShape } from "./shape.ts";
 
@@ -67,22 +68,22 @@ result[index] = value;
 `);
 
 /** One workgroup a chunk of a row: each thread takes every 256th term, then a tree. Parameters as above, inner being 1. */
-const workgroupSource = (name: ReduceFunction, dtype: DType): string => `${head(name, dtype)}
-var<workgroup> partial: array<${dtype}, ${workgroupSize}>;
-${entry(`
+const workgroupSource = (name: ReduceFunction, dtype: DType, lanes: number): string => `${head(name, dtype)}
+${workgroupTrees(dtype, lanes, { total: "combine(x, y)" })}
+${entry(
+  `
 if (workgroup >= parameter(0)) { return; }
 let row = (workgroup / parameter(3)) * parameter(1);
 let first = (workgroup % parameter(3)) * parameter(4);
 let last = min(first + parameter(4), parameter(1));
 var value = identity();
 for (var i = first + lane; i < last; i += ${workgroupSize}u) { value = combine(value, x[row + i]); }
-partial[lane] = value;
-for (var width = ${workgroupSize / 2}u; width > 0u; width /= 2u) {
-  workgroupBarrier();
-  if (lane < width) { partial[lane] = combine(partial[lane], partial[lane + width]); }
-}
-if (lane == 0u) { result[workgroup] = partial[0]; }
-`)}`;
+value = total(value, lane);
+if (lane == 0u) { result[workgroup] = value; }
+`,
+  workgroupSize,
+  lanes,
+)}`;
 
 /** The passes of a reduction from `source` to `target`; scratch sizes are added to `scratch`. */
 export const reducePasses = (
@@ -92,6 +93,7 @@ export const reducePasses = (
   source: BufferReference,
   target: BufferReference,
   scratch: number[],
+  lanes: number,
 ): WebGPULaunch[] => {
   const { outer, reduced, inner } = sizes;
   if (outer * inner === 0) return [];
@@ -102,22 +104,23 @@ export const reducePasses = (
   const results = outer * chunks * inner;
   const next: BufferReference = cut ? { scratch: scratch.push(4 * results) - 1 } : target;
   const launch: WebGPULaunch = {
-    source: byWorkgroup ? workgroupSource(name, dtype) : threadSource(name, dtype),
+    source: byWorkgroup ? workgroupSource(name, dtype, lanes) : threadSource(name, dtype),
     bindings: [source, next],
     workgroups: byWorkgroup ? gridOf(results) : gridOfThreads(results),
     parameters: [results, reduced, inner, chunks, cut ? chunkTerms : reduced],
   };
   return cut
-    ? [launch, ...reducePasses(name, dtype, { outer, reduced: chunks, inner }, next, target, scratch)]
+    ? [launch, ...reducePasses(name, dtype, { outer, reduced: chunks, inner }, next, target, scratch, lanes)]
     : [launch];
 };
 
-const lower = ({ inputs, attributes }: KernelContext<ReduceAttributes>): Lowered<WebGPULaunch> => {
+const lower = ({ inputs, attributes, device }: KernelContext<ReduceAttributes>): Lowered<WebGPULaunch> => {
   const [x] = inputs;
   if (!x) return { launches: [] };
   const scratch: number[] = [];
   const sizes = reduceShape(x, attributes);
-  const launches = reducePasses(attributes.function, x.dtype, sizes, { input: 0 }, { output: 0 }, scratch);
+  const lanes = subgroupLanes(device);
+  const launches = reducePasses(attributes.function, x.dtype, sizes, { input: 0 }, { output: 0 }, scratch, lanes);
   return { scratch, launches };
 };
 

@@ -3,6 +3,7 @@
 import { entry, gridOf, gridOfThreads, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
 import type { BufferReference, KernelContext, Lowered, WebGPUKernel, WebGPULaunch } from "../contract/kernel.ts";
 import type { DType } from "../contract/tensor-type.ts";
+import { subgroupDirectives, subgroupLanes } from "../contract/tree.wgsl.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 import { combineText, identityText } from "../reduce/reduce.wgsl.ts";
 import type { ReduceFunction, ReduceShape } from "../reduce/shape.ts";
@@ -68,28 +69,42 @@ for (var i = first; i < last; i++) {
 ${pass.totals ? "result[index] = value;" : ""}
 `);
 
-/** Inner is 1. Each thread takes neighbouring elements; the threads' totals are scanned in steps of doubling distance. */
-const workgroupSource = (pass: Pass): string => `${head(pass.name, pass.dtype, pass.reverse, reads(pass))}
+/**
+ * Inner is 1. Each thread takes neighbouring elements. The threads' totals are scanned in blocks of doubling size: the upper
+ * half of each adds the last of its lower half (Sklansky 1960), which blocks of a subgroup's size exchange without memory.
+ */
+const workgroupSource = (
+  pass: Pass,
+  lanes: number,
+): string => `${lanes > 1 ? `${subgroupDirectives}\n` : ""}${head(pass.name, pass.dtype, pass.reverse, reads(pass))}
 var<workgroup> partial: array<${pass.dtype}, ${workgroupSize}>;
-${entry(`
+fn lastOfLower(place: u32, half: u32) -> u32 { return (place | (2u * half - 1u)) - half; }
+${entry(
+  `
 if (workgroup >= parameter(0)) { return; }
 let outer = workgroup / parameter(3);
 let first = (workgroup % parameter(3)) * parameter(4) + lane * ${threadElements}u;
 let last = min(first + ${threadElements}u, parameter(1));
 var total = identity();
 for (var i = first; i < last; i++) { total = combine(total, x[place(outer, i, 0u)]); }
-partial[lane] = total;
-for (var distance = 1u; distance < ${workgroupSize}u; distance *= 2u) {
-  workgroupBarrier();
-  if (lane >= distance) { total = combine(partial[lane - distance], total); }
-  workgroupBarrier();
-  partial[lane] = total;
+${
+  lanes > 1
+    ? `for (var half = 1u; half < ${lanes}u; half *= 2u) {
+  let lower = subgroupShuffle(total, lastOfLower(own, half));
+  if ((own & half) != 0u) { total = combine(lower, total); }
+}`
+    : ""
 }
+partial[lane] = total;
+for (var half = ${lanes}u; half < ${workgroupSize}u; half *= 2u) {
+  workgroupBarrier();
+  if ((lane & half) != 0u) { partial[lane] = combine(partial[lastOfLower(lane, half)], partial[lane]); }
+}
+workgroupBarrier();
 ${
   pass.totals
-    ? `if (lane == ${workgroupSize - 1}u) { result[workgroup] = total; }`
-    : `workgroupBarrier();
-var value = identity();
+    ? `if (lane == ${workgroupSize - 1}u) { result[workgroup] = partial[lane]; }`
+    : `var value = identity();
 if (lane > 0u) { value = partial[lane - 1u]; }
 ${pass.offsets ? "value = combine(before[workgroup], value);" : ""}
 for (var i = first; i < last; i++) {
@@ -97,7 +112,10 @@ for (var i = first; i < last; i++) {
   ${step(pass.exclusive)}
 }`
 }
-`)}`;
+`,
+  workgroupSize,
+  lanes,
+)}`;
 
 /** The passes of a scan from `source` to `target`; scratch sizes are added to `scratch`. */
 const scanPasses = (
@@ -108,6 +126,7 @@ const scanPasses = (
   source: BufferReference,
   target: BufferReference,
   scratch: number[],
+  lanes: number,
 ): WebGPULaunch[] => {
   const byWorkgroup = inner === 1 && reduced > longRow;
   const cut = byWorkgroup ? reduced > workgroupChunk : reduced > 2 * threadChunk && outer * inner < manyColumns;
@@ -117,7 +136,7 @@ const scanPasses = (
   const launch = (totals: boolean, offsets: BufferReference | undefined, to: BufferReference): WebGPULaunch => {
     const pass: Pass = { name, dtype, exclusive, reverse, totals, offsets: offsets !== undefined };
     return {
-      source: byWorkgroup ? workgroupSource(pass) : threadSource(pass),
+      source: byWorkgroup ? workgroupSource(pass, lanes) : threadSource(pass),
       bindings: [source, ...(offsets ? [offsets] : []), to],
       workgroups: byWorkgroup ? gridOf(results) : gridOfThreads(results),
       parameters: [results, reduced, inner, chunks, size],
@@ -129,17 +148,27 @@ const scanPasses = (
   const between = { outer, reduced: chunks, inner };
   return [
     launch(true, undefined, totals),
-    ...scanPasses(name, dtype, { exclusive: true, reverse: false }, between, totals, offsets, scratch),
+    ...scanPasses(name, dtype, { exclusive: true, reverse: false }, between, totals, offsets, scratch, lanes),
     launch(false, offsets, target),
   ];
 };
 
-const lower = ({ inputs: [x], attributes }: KernelContext<ScanAttributes>): Lowered<WebGPULaunch> => {
+const lower = ({ inputs: [x], attributes, device }: KernelContext<ScanAttributes>): Lowered<WebGPULaunch> => {
   if (!x) return { launches: [] };
   const sizes = scanShape(x, attributes);
   if (sizes.outer * sizes.reduced * sizes.inner === 0) return { launches: [] };
   const scratch: number[] = [];
-  const launches = scanPasses(attributes.function, x.dtype, attributes, sizes, { input: 0 }, { output: 0 }, scratch);
+  const lanes = subgroupLanes(device);
+  const launches = scanPasses(
+    attributes.function,
+    x.dtype,
+    attributes,
+    sizes,
+    { input: 0 },
+    { output: 0 },
+    scratch,
+    lanes,
+  );
   return { scratch, launches };
 };
 

@@ -12,8 +12,9 @@ export const crossEntropyWebGPU: WebGPUKernel<Attributes>[] = [
   {
     device: "webgpu",
     name: "crossEntropy",
-    lower: ({ inputs }) => ({
+    lower: ({ inputs, device }) => ({
       launches: rowLaunches({
+        device,
         ...rowsOf("crossEntropy", inputs[0]),
         reads: [labels],
         result: { output: 0 },
@@ -29,8 +30,9 @@ export const crossEntropyGradientWebGPU: WebGPUKernel<Attributes>[] = [
   {
     device: "webgpu",
     name: "crossEntropyGradient",
-    lower: ({ inputs }) => ({
+    lower: ({ inputs, device }) => ({
       launches: rowLaunches({
+        device,
         ...rowsOf("crossEntropyGradient", inputs[0]),
         reads: [labels, upstream],
         result: { output: 0 },

@@ -1,7 +1,8 @@
 // What softmax and cross-entropy share on WebGPU: the largest logit of a row and the sum of exponentials above it, by one
 // thread for short rows and by one workgroup for long ones. Sums run in a fixed order: every 256th term, then a tree.
 import { entry, gridOf, gridOfThreads, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
-import type { BufferReference, WebGPULaunch } from "../contract/kernel.ts";
+import type { BufferReference, DeviceTraits, WebGPULaunch } from "../contract/kernel.ts";
+import { subgroupLanes, workgroupTrees } from "../contract/tree.wgsl.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 
 /** Rows longer than this take a workgroup. */
@@ -16,6 +17,7 @@ interface RowBuffer {
 
 /** A kernel over the rows of `x`: `perRow` runs once a row, `perElement` for each `i`; both see row, base, largest, total. */
 export interface RowKernel {
+  readonly device: DeviceTraits;
   readonly rows: number;
   readonly columns: number;
   readonly reads: readonly RowBuffer[];
@@ -39,46 +41,35 @@ ${perRow}
 ${perElement ? `for (var i = 0u; i < parameter(1); i++) {\n  ${perElement}\n}` : ""}
 `;
 
-const tree = (combine: string): string => `
-for (var width = ${workgroupSize / 2}u; width > 0u; width /= 2u) {
-  workgroupBarrier();
-  if (lane < width) { partial[lane] = ${combine}; }
-}
-workgroupBarrier();`;
-
 const workgroupBody = (perRow: string, perElement: string): string => `
 let row = workgroup;
 if (row >= parameter(0)) { return; }
 let base = row * parameter(1);
 var value = f32(${lowest});
 for (var i = lane; i < parameter(1); i += ${workgroupSize}u) { value = max(value, x[base + i]); }
-partial[lane] = value;
-${tree("max(partial[lane], partial[lane + width])")}
-let largest = partial[0];
-workgroupBarrier();
+let largest = largestOf(value, lane);
 value = 0.0;
 for (var i = lane; i < parameter(1); i += ${workgroupSize}u) { value += exponential(x[base + i] - largest); }
-partial[lane] = value;
-${tree("partial[lane] + partial[lane + width]")}
-let total = partial[0];
+let total = totalOf(value, lane);
 ${perRow ? `if (lane == 0u) {\n  ${perRow}\n}` : ""}
 ${perElement ? `for (var i = lane; i < parameter(1); i += ${workgroupSize}u) {\n  ${perElement}\n}` : ""}
 `;
 
 /** The launch of a row kernel, or none when it has nothing to write. */
 export const rowLaunches = (kernel: RowKernel): WebGPULaunch[] => {
-  const { rows, columns, reads, result, perRow = "", perElement = "" } = kernel;
+  const { device, rows, columns, reads, result, perRow = "", perElement = "" } = kernel;
   if (rows === 0 || (perRow === "" && columns === 0)) return [];
   const byWorkgroup = columns > longRow;
+  const lanes = byWorkgroup ? subgroupLanes(device) : 1;
   const text = byWorkgroup ? workgroupBody(perRow, perElement) : threadBody(perRow, perElement);
   const source = [
     elementAliases(1),
     storage(0, "x", "f32"),
     ...reads.map(({ name, element }, i) => storage(i + 1, name, element)),
     storage(reads.length + 1, "result", "f32", "read_write"),
-    byWorkgroup ? `var<workgroup> partial: array<f32, ${workgroupSize}>;` : "",
+    byWorkgroup ? workgroupTrees("f32", lanes, { largestOf: "max(x, y)", totalOf: "x + y" }) : "",
     calledFunctions(text),
-    entry(text.replace(/\n{2,}/g, "\n")),
+    entry(text.replace(/\n{2,}/g, "\n"), workgroupSize, lanes),
   ]
     .filter(Boolean)
     .join("\n");

@@ -3,8 +3,9 @@ import type { KernelContext, Lowered, WebGPUKernel, WebGPULaunch } from "../cont
 import { rowLaunches } from "./row.wgsl.ts";
 import { rowsOf, type SoftmaxAttributes } from "./shape.ts";
 
-const lower = ({ inputs, attributes }: KernelContext<SoftmaxAttributes>): Lowered<WebGPULaunch> => ({
+const lower = ({ inputs, attributes, device }: KernelContext<SoftmaxAttributes>): Lowered<WebGPULaunch> => ({
   launches: rowLaunches({
+    device,
     ...rowsOf("softmax", inputs[0]),
     reads: [],
     result: { output: 0 },

@@ -1,9 +1,17 @@
 // Bitonic sorts on WebGPU. Keys are compared with the places they came from, so no two are equal and the network gives
 // the stable order. Rows are padded to a power of two; what lies within a tile is sorted in workgroup memory. Keys are made
 // and results written by kernels of their own, so that the network is compiled once (seconds on some drivers).
-import { entry, gridOf, gridOfThreads, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
-import type { BufferReference, KernelContext, Lowered, WebGPUKernel, WebGPULaunch } from "../contract/kernel.ts";
+import { entry, gridOf, gridOfThreads, indent, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
+import type {
+  BufferReference,
+  DeviceTraits,
+  KernelContext,
+  Lowered,
+  WebGPUKernel,
+  WebGPULaunch,
+} from "../contract/kernel.ts";
 import type { DType } from "../contract/tensor-type.ts";
+import { subgroupDirectives, subgroupLanes } from "../contract/tree.wgsl.ts";
 import { rowsAlong } from "./shape.ts";
 import type { SortAttributes } from "./sort.ts";
 
@@ -12,6 +20,7 @@ const tile = 1024;
 
 /** What is sorted, and what becomes of it. */
 export interface SortedRows {
+  readonly device: DeviceTraits;
   readonly rows: number;
   readonly length: number;
   /** Elements of each row that are written, from the first; all when left out. */
@@ -63,24 +72,47 @@ ${write}
 `),
   ].join("\n");
 
+/** A thread's elements of a tile: as many as a vector has. */
+const eachElement = (text: (at: string, element: string) => string): string =>
+  [0, 1, 2, 3].map((i) => text(`lane + ${i * workgroupSize}u`, `[${i}]`)).join("\n");
+
+/** The distances below a subgroup's size: each thread holds four elements, a workgroup's size apart, and meets its partner's. */
+const exchanges = (lanes: number): string => `workgroupBarrier();
+${eachElement((at, i) => `key${i} = tileKeys[${at}];\nplace${i} = tilePlaces[${at}];`)}
+let position = vec4u(${[0, 1, 2, 3].map((i) => `lane + ${i * workgroupSize}u`).join(", ")}) + start;
+let ascending = (position & vec4u((parameter(2) - 1u) & k)) == vec4u(0u);
+for (var j = min(k, ${lanes}u) / 2u; j > 0u; j /= 2u) {
+  let otherKey = subgroupShuffleXor(key, j);
+  let otherPlace = subgroupShuffleXor(place, j);
+  let less = (key < otherKey) | ((key == otherKey) & (place < otherPlace));
+  let keeps = less == (ascending == vec4<bool>((lane & j) == 0u));
+  key = select(otherKey, key, keeps);
+  place = select(otherPlace, place, keeps);
+}
+${eachElement((at, i) => `tileKeys[${at}] = key${i};\ntilePlaces[${at}] = place${i};`)}`;
+
 /**
  * In each tile the distances below a tile of the merges from one width to another. Parameters: first and last width,
  * padded length, tiles. The direction is that of a position's bit of the width.
  */
-const tileSource = [
-  storage(0, "keys", "u32", "read_write"),
-  storage(1, "places", "u32", "read_write"),
-  `var<workgroup> tileKeys: array<u32, ${tile}>;`,
-  `var<workgroup> tilePlaces: array<u32, ${tile}>;`,
-  entry(`
+const tileSource = (lanes: number): string =>
+  [
+    ...(lanes > 1 ? [subgroupDirectives] : []),
+    storage(0, "keys", "u32", "read_write"),
+    storage(1, "places", "u32", "read_write"),
+    `var<workgroup> tileKeys: array<u32, ${tile}>;`,
+    `var<workgroup> tilePlaces: array<u32, ${tile}>;`,
+    entry(
+      `
 if (workgroup >= parameter(3)) { return; }
 let start = workgroup * ${tile}u;
+${lanes > 1 ? "var key: vec4u;\nvar place: vec4u;" : ""}
 for (var i = lane; i < ${tile}u; i += ${workgroupSize}u) {
   tileKeys[i] = keys[start + i];
   tilePlaces[i] = places[start + i];
 }
 for (var k = parameter(0); k <= parameter(1); k *= 2u) {
-  for (var j = min(k, ${tile}u) / 2u; j > 0u; j /= 2u) {
+  for (var j = min(k, ${tile}u) / 2u; j >= ${lanes}u; j /= 2u) {
     workgroupBarrier();
     for (var t = lane; t < ${tile / 2}u; t += ${workgroupSize}u) {
       let a = 2u * t - (t & (j - 1u));
@@ -98,14 +130,18 @@ for (var k = parameter(0); k <= parameter(1); k *= 2u) {
       }
     }
   }
+${lanes > 1 ? indent(exchanges(lanes)) : ""}
 }
 workgroupBarrier();
 for (var i = lane; i < ${tile}u; i += ${workgroupSize}u) {
   keys[start + i] = tileKeys[i];
   places[start + i] = tilePlaces[i];
 }
-`),
-].join("\n");
+`,
+      workgroupSize,
+      lanes,
+    ),
+  ].join("\n");
 
 /** One distance of at least a tile, a pair a thread. Parameters: pairs, distance, merge's width, padded length. */
 const stepSource = [
@@ -132,7 +168,7 @@ if ((lowKey > highKey || (lowKey == highKey && lowPlace > highPlace)) == ascendi
 
 /** The launches that sort rows; scratch sizes are added to `scratch`. */
 export const sortPasses = (sorted: SortedRows, scratch: number[]): WebGPULaunch[] => {
-  const { rows, length, source, kept = length } = sorted;
+  const { device, rows, length, source, kept = length } = sorted;
   if (rows * kept === 0) return [];
   const padded = 2 ** Math.ceil(Math.log2(length));
   const tiles = Math.ceil((rows * padded) / tile);
@@ -140,7 +176,7 @@ export const sortPasses = (sorted: SortedRows, scratch: number[]): WebGPULaunch[
   const keys: BufferReference = { scratch: scratch.push(4 * positions) - 1 };
   const places: BufferReference = { scratch: scratch.push(4 * positions) - 1 };
   const inTiles = (from: number, to: number): WebGPULaunch => ({
-    source: tileSource,
+    source: tileSource(subgroupLanes(device)),
     bindings: [keys, places],
     workgroups: gridOf(tiles),
     parameters: [from, to, padded, tiles],
@@ -188,10 +224,11 @@ export const keyText = (dtype: DType, descending: boolean): string => {
 }`;
 };
 
-const lower = ({ inputs: [x], attributes }: KernelContext<SortAttributes>): Lowered<WebGPULaunch> => {
+const lower = ({ inputs: [x], attributes, device }: KernelContext<SortAttributes>): Lowered<WebGPULaunch> => {
   const scratch: number[] = [];
   const launches = sortPasses(
     {
+      device,
       ...rowsAlong(x),
       keyOf: keyText(x?.dtype ?? "f32", attributes.descending),
       source: { input: 0 },

@@ -8,10 +8,11 @@ export const topKWebGPU: WebGPUKernel<TopKAttributes>[] = [
   {
     device: "webgpu",
     name: "bitonic",
-    lower: ({ inputs: [x], attributes: { k, descending } }) => {
+    lower: ({ inputs: [x], attributes: { k, descending }, device }) => {
       const scratch: number[] = [];
       const launches = sortPasses(
         {
+          device,
           ...rowsAlong(x),
           kept: k,
           keyOf: keyText(x?.dtype ?? "f32", descending),

@@ -48,6 +48,8 @@ const limitsOf = (gpu: GPUDevice): Record<string, number> => {
     const value: unknown = Reflect.get(gpu.limits, name);
     if (typeof value === "number") limits[name] = value;
   }
+  const { subgroupMinSize } = gpu.adapterInfo;
+  if (subgroupMinSize) limits.subgroupMinSize = subgroupMinSize;
   return limits;
 };
 

@@ -15,6 +15,8 @@ export interface GPUSource {
   readonly backend: "software" | "null";
   /** Leave timestamps out of the adapter's features, as many phones do. */
   readonly withoutTimestamps?: boolean;
+  /** The least size of a subgroup that the adapter tells; 1 leaves subgroups out of its features. */
+  readonly subgroupLanes?: number;
   /** Where tuned tiles are kept. */
   readonly cacheFolder?: string;
   /** How products are cut, where not by shape alone. */
@@ -32,18 +34,19 @@ export const createEntry = (options: string[]): GPU => {
 };
 
 /** Opens a device on an entry of its own. */
-export const openGPU = async ({ backend, withoutTimestamps, ...own }: GPUSource): Promise<OpenedGPU> => {
+export const openGPU = async ({ backend, withoutTimestamps, subgroupLanes, ...own }: GPUSource): Promise<OpenedGPU> => {
   const entry = createEntry(backend === "null" ? ["backend=null"] : []);
   let raw: GPUDevice | undefined;
   const requestAdapter = async (options?: GPURequestAdapterOptions): Promise<GPUAdapter | null> => {
     const adapter = await entry.requestAdapter(options);
     if (!adapter) return null;
-    const features = new Set([...adapter.features].filter((name) => !withoutTimestamps || name !== "timestamp-query"));
+    const without = [...(withoutTimestamps ? ["timestamp-query"] : []), ...(subgroupLanes === 1 ? ["subgroups"] : [])];
+    const features = new Set([...adapter.features].filter((name) => !without.includes(name)));
     return proxy(adapter, {
       features,
       requestDevice: async (descriptor?: GPUDeviceDescriptor) => {
         raw = await adapter.requestDevice(descriptor);
-        return raw;
+        return subgroupLanes ? proxy(raw, { adapterInfo: { subgroupMinSize: subgroupLanes } }) : raw;
       },
     });
   };
