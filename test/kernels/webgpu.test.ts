@@ -377,7 +377,21 @@ describe("generated text", () => {
 
       fn identity() -> f32 { return f32(0); }
       fn combine(x: f32, y: f32) -> f32 { return x + y; }
-      var<workgroup> partial: array<f32, 256>;
+      var<workgroup> partial: array<f32, 512>;
+      fn total(value: f32, lane: u32) -> f32 {
+        workgroupBarrier();
+        partial[lane + 256u] = value;
+        for (var width = 128u; width > 0u; width /= 2u) {
+          workgroupBarrier();
+          if (lane < width) {
+            let x = partial[2u * (width + lane)];
+            let y = partial[2u * (width + lane) + 1u];
+            partial[width + lane] = combine(x, y);
+          }
+        }
+        workgroupBarrier();
+        return partial[1];
+      }
 
       @compute @workgroup_size(256)
       fn main(
@@ -393,12 +407,8 @@ describe("generated text", () => {
         let last = min(first + parameter(4), parameter(1));
         var value = identity();
         for (var i = first + lane; i < last; i += 256u) { value = combine(value, x[row + i]); }
-        partial[lane] = value;
-        for (var width = 128u; width > 0u; width /= 2u) {
-          workgroupBarrier();
-          if (lane < width) { partial[lane] = combine(partial[lane], partial[lane + width]); }
-        }
-        if (lane == 0u) { result[workgroup] = partial[0]; }
+        value = total(value, lane);
+        if (lane == 0u) { result[workgroup] = value; }
       }
       "
     `);
