@@ -24,6 +24,8 @@ import { crossEntropy, crossEntropyGradient, softmax } from "./softmax/index.ts"
 import { binCount, searchSorted, sort, topK } from "./sort/index.ts";
 import { treePredict } from "./tree-predict/index.ts";
 
+export { loadSubgroups } from "./contract/tree.wgsl.ts";
+
 /** The kernels that come with the device. */
 export const webgpuAtHand: KernelLists<AnyWebGPUKernel> = new Map([
   line(map, [mapWebGPU]),

@@ -1,6 +1,7 @@
 // What all WGSL kernels write the same way: bindings, the entry point over a grid of any size, and literals.
 // WebGPU allows 65,535 workgroups along an axis, so every kernel numbers its workgroups through x and y.
 import { ArgumentError } from "./error.ts";
+import type { Subgroups } from "./tree.wgsl.ts";
 
 /** Threads of a workgroup: WebGPU's default limit, and the most that every adapter seen so far allows. */
 export const workgroupSize = 256;
@@ -26,25 +27,13 @@ export const gridOfThreads = (threads: number): [number, number, number] => grid
 export const storage = (binding: number, name: string, element: string, access: "read" | "read_write" = "read") =>
   `@group(0) @binding(${binding}) var<storage, ${access}> ${name}: array<${element}>;`;
 
-/**
- * The entry point: `workgroup` numbers the workgroup, `lane` the thread in it, `index` the thread in the grid. Where `lanes`,
- * as `subgroupLanes` tells, is above 1, threads are numbered along subgroups, and `own` is the thread in its subgroup.
- */
-export const entry = (body: string, threads = workgroupSize, lanes = 1): string => `
+/** The entry point: `workgroup` numbers the workgroup, `lane` the thread in it, `index` the thread in the grid. */
+export const entry = (body: string, threads = workgroupSize, subgroups?: Subgroups): string => `
 @compute @workgroup_size(${threads})
 fn main(
   @builtin(workgroup_id) workgroupId: vec3u,
   @builtin(num_workgroups) workgroupCount: vec3u,
-${
-  lanes > 1
-    ? `  @builtin(subgroup_id) subgroup: u32,
-  @builtin(subgroup_size) subgroupSize: u32,
-  @builtin(subgroup_invocation_id) own: u32,
-) {
-  let lane = subgroup * subgroupSize + own;`
-    : `  @builtin(local_invocation_index) lane: u32,
-) {`
-}
+${subgroups?.entry ?? "  @builtin(local_invocation_index) lane: u32,\n) {"}
   let workgroup = workgroupId.y * workgroupCount.x + workgroupId.x;
   let index = workgroup * ${threads}u + lane;
 ${indent(body)}

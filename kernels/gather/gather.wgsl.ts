@@ -137,7 +137,7 @@ const lowerScatter = ({ inputs, attributes }: KernelContext<ScatterAddAttributes
   };
   if (chunks === 1) return { launches: [launch] };
   const sizes = { outer: 1, reduced: chunks, inner: rows * width };
-  const launches = [launch, ...reducePasses("sum", "f32", sizes, { scratch: 0 }, { output: 0 }, scratch, 1)];
+  const launches = [launch, ...reducePasses("sum", "f32", sizes, { scratch: 0 }, { output: 0 }, scratch, undefined)];
   return { scratch, launches };
 };
 

@@ -2,7 +2,7 @@
 // every 256th term, then a tree.
 import { entry, gridOf, gridOfThreads, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
 import type { BufferReference, WebGPUKernel } from "../contract/kernel.ts";
-import { subgroupLanes, workgroupTrees } from "../contract/tree.wgsl.ts";
+import { subgroupsOf, workgroupTrees } from "../contract/tree.wgsl.ts";
 import { type NormaliseAttributes, normaliseRows } from "./shape.ts";
 
 /** Rows longer than this take a workgroup. */
@@ -27,7 +27,7 @@ const rowKernel = (
       const names = inputNames.slice(0, inputs.length);
       const has = (input: string): boolean => names.includes(input);
       const byWorkgroup = columns > longRow;
-      const lanes = byWorkgroup ? subgroupLanes(device) : 1;
+      const subgroups = byWorkgroup ? subgroupsOf(device) : undefined;
       const loop = (text: string): string =>
         byWorkgroup
           ? `for (var i = lane; i < parameter(1); i += ${workgroupSize}u) { ${text} }`
@@ -38,7 +38,7 @@ let ${result} = ${byWorkgroup ? `total(${result}Sum, lane)` : `${result}Sum`} / 
       const source = [
         ...names.map((input, i) => storage(i, input, "f32")),
         storage(names.length, "result", "f32", "read_write"),
-        byWorkgroup ? workgroupTrees("f32", lanes, { total: "x + y" }) : "",
+        byWorkgroup ? workgroupTrees("f32", subgroups, { total: "x + y" }) : "",
         entry(
           `let row = ${byWorkgroup ? "workgroup" : "index"};
 if (row >= parameter(0)) { return; }
@@ -49,7 +49,7 @@ let inverse = 1.0 / sqrt(square + bitcast<f32>(parameter(2)));
 ${body(has, attributes.center, sum)}
 ${loop(`result[base + i] = ${value(has)};`)}`,
           workgroupSize,
-          lanes,
+          subgroups,
         ),
       ].join("\n");
       return {

@@ -3,7 +3,7 @@
 import { entry, gridOf, gridOfThreads, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
 import type { BufferReference, KernelContext, Lowered, WebGPUKernel, WebGPULaunch } from "../contract/kernel.ts";
 import type { DType } from "../contract/tensor-type.ts";
-import { subgroupLanes, workgroupTrees } from "../contract/tree.wgsl.ts";
+import { type Subgroups, subgroupsOf, workgroupTrees } from "../contract/tree.wgsl.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 import { type ReduceAttributes, type ReduceFunction, reduceShape } from "./shape.ts";
 
@@ -68,8 +68,12 @@ result[index] = value;
 `);
 
 /** One workgroup a chunk of a row: each thread takes every 256th term, then a tree. Parameters as above, inner being 1. */
-const workgroupSource = (name: ReduceFunction, dtype: DType, lanes: number): string => `${head(name, dtype)}
-${workgroupTrees(dtype, lanes, { total: "combine(x, y)" })}
+const workgroupSource = (
+  name: ReduceFunction,
+  dtype: DType,
+  subgroups: Subgroups | undefined,
+): string => `${head(name, dtype)}
+${workgroupTrees(dtype, subgroups, { total: "combine(x, y)" })}
 ${entry(
   `
 if (workgroup >= parameter(0)) { return; }
@@ -82,7 +86,7 @@ value = total(value, lane);
 if (lane == 0u) { result[workgroup] = value; }
 `,
   workgroupSize,
-  lanes,
+  subgroups,
 )}`;
 
 /** The passes of a reduction from `source` to `target`; scratch sizes are added to `scratch`. */
@@ -93,7 +97,7 @@ export const reducePasses = (
   source: BufferReference,
   target: BufferReference,
   scratch: number[],
-  lanes: number,
+  subgroups: Subgroups | undefined,
 ): WebGPULaunch[] => {
   const { outer, reduced, inner } = sizes;
   if (outer * inner === 0) return [];
@@ -104,13 +108,13 @@ export const reducePasses = (
   const results = outer * chunks * inner;
   const next: BufferReference = cut ? { scratch: scratch.push(4 * results) - 1 } : target;
   const launch: WebGPULaunch = {
-    source: byWorkgroup ? workgroupSource(name, dtype, lanes) : threadSource(name, dtype),
+    source: byWorkgroup ? workgroupSource(name, dtype, subgroups) : threadSource(name, dtype),
     bindings: [source, next],
     workgroups: byWorkgroup ? gridOf(results) : gridOfThreads(results),
     parameters: [results, reduced, inner, chunks, cut ? chunkTerms : reduced],
   };
   return cut
-    ? [launch, ...reducePasses(name, dtype, { outer, reduced: chunks, inner }, next, target, scratch, lanes)]
+    ? [launch, ...reducePasses(name, dtype, { outer, reduced: chunks, inner }, next, target, scratch, subgroups)]
     : [launch];
 };
 
@@ -119,8 +123,8 @@ const lower = ({ inputs, attributes, device }: KernelContext<ReduceAttributes>):
   if (!x) return { launches: [] };
   const scratch: number[] = [];
   const sizes = reduceShape(x, attributes);
-  const lanes = subgroupLanes(device);
-  const launches = reducePasses(attributes.function, x.dtype, sizes, { input: 0 }, { output: 0 }, scratch, lanes);
+  const subgroups = subgroupsOf(device);
+  const launches = reducePasses(attributes.function, x.dtype, sizes, { input: 0 }, { output: 0 }, scratch, subgroups);
   return { scratch, launches };
 };
 

@@ -3,7 +3,7 @@
 import { entry, gridOf, gridOfThreads, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
 import type { BufferReference, KernelContext, Lowered, WebGPUKernel, WebGPULaunch } from "../contract/kernel.ts";
 import type { DType } from "../contract/tensor-type.ts";
-import { subgroupDirectives, subgroupLanes } from "../contract/tree.wgsl.ts";
+import { type Subgroups, subgroupsOf } from "../contract/tree.wgsl.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 import { combineText, identityText } from "../reduce/reduce.wgsl.ts";
 import type { ReduceFunction, ReduceShape } from "../reduce/shape.ts";
@@ -75,8 +75,8 @@ ${pass.totals ? "result[index] = value;" : ""}
  */
 const workgroupSource = (
   pass: Pass,
-  lanes: number,
-): string => `${lanes > 1 ? `${subgroupDirectives}\n` : ""}${head(pass.name, pass.dtype, pass.reverse, reads(pass))}
+  subgroups: Subgroups | undefined,
+): string => `${subgroups ? `${subgroups.directives}\n` : ""}${head(pass.name, pass.dtype, pass.reverse, reads(pass))}
 var<workgroup> partial: array<${pass.dtype}, ${workgroupSize}>;
 fn lastOfLower(place: u32, half: u32) -> u32 { return (place | (2u * half - 1u)) - half; }
 ${entry(
@@ -88,15 +88,15 @@ let last = min(first + ${threadElements}u, parameter(1));
 var total = identity();
 for (var i = first; i < last; i++) { total = combine(total, x[place(outer, i, 0u)]); }
 ${
-  lanes > 1
-    ? `for (var half = 1u; half < ${lanes}u; half *= 2u) {
+  subgroups
+    ? `for (var half = 1u; half < ${subgroups.lanes}u; half *= 2u) {
   let lower = subgroupShuffle(total, lastOfLower(own, half));
   if ((own & half) != 0u) { total = combine(lower, total); }
 }`
     : ""
 }
 partial[lane] = total;
-for (var half = ${lanes}u; half < ${workgroupSize}u; half *= 2u) {
+for (var half = ${subgroups?.lanes ?? 1}u; half < ${workgroupSize}u; half *= 2u) {
   workgroupBarrier();
   if ((lane & half) != 0u) { partial[lane] = combine(partial[lastOfLower(lane, half)], partial[lane]); }
 }
@@ -114,7 +114,7 @@ for (var i = first; i < last; i++) {
 }
 `,
   workgroupSize,
-  lanes,
+  subgroups,
 )}`;
 
 /** The passes of a scan from `source` to `target`; scratch sizes are added to `scratch`. */
@@ -126,7 +126,7 @@ const scanPasses = (
   source: BufferReference,
   target: BufferReference,
   scratch: number[],
-  lanes: number,
+  subgroups: Subgroups | undefined,
 ): WebGPULaunch[] => {
   const byWorkgroup = inner === 1 && reduced > longRow;
   const cut = byWorkgroup ? reduced > workgroupChunk : reduced > 2 * threadChunk && outer * inner < manyColumns;
@@ -136,7 +136,7 @@ const scanPasses = (
   const launch = (totals: boolean, offsets: BufferReference | undefined, to: BufferReference): WebGPULaunch => {
     const pass: Pass = { name, dtype, exclusive, reverse, totals, offsets: offsets !== undefined };
     return {
-      source: byWorkgroup ? workgroupSource(pass, lanes) : threadSource(pass),
+      source: byWorkgroup ? workgroupSource(pass, subgroups) : threadSource(pass),
       bindings: [source, ...(offsets ? [offsets] : []), to],
       workgroups: byWorkgroup ? gridOf(results) : gridOfThreads(results),
       parameters: [results, reduced, inner, chunks, size],
@@ -148,7 +148,7 @@ const scanPasses = (
   const between = { outer, reduced: chunks, inner };
   return [
     launch(true, undefined, totals),
-    ...scanPasses(name, dtype, { exclusive: true, reverse: false }, between, totals, offsets, scratch, lanes),
+    ...scanPasses(name, dtype, { exclusive: true, reverse: false }, between, totals, offsets, scratch, subgroups),
     launch(false, offsets, target),
   ];
 };
@@ -158,7 +158,7 @@ const lower = ({ inputs: [x], attributes, device }: KernelContext<ScanAttributes
   const sizes = scanShape(x, attributes);
   if (sizes.outer * sizes.reduced * sizes.inner === 0) return { launches: [] };
   const scratch: number[] = [];
-  const lanes = subgroupLanes(device);
+  const subgroups = subgroupsOf(device);
   const launches = scanPasses(
     attributes.function,
     x.dtype,
@@ -167,7 +167,7 @@ const lower = ({ inputs: [x], attributes, device }: KernelContext<ScanAttributes
     { input: 0 },
     { output: 0 },
     scratch,
-    lanes,
+    subgroups,
   );
   return { scratch, launches };
 };

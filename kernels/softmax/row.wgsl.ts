@@ -2,7 +2,7 @@
 // thread for short rows and by one workgroup for long ones. Sums run in a fixed order: every 256th term, then a tree.
 import { entry, gridOf, gridOfThreads, storage, workgroupSize } from "../contract/dispatch.wgsl.ts";
 import type { BufferReference, DeviceTraits, WebGPULaunch } from "../contract/kernel.ts";
-import { subgroupLanes, workgroupTrees } from "../contract/tree.wgsl.ts";
+import { subgroupsOf, workgroupTrees } from "../contract/tree.wgsl.ts";
 import { calledFunctions, elementAliases } from "../map/scalar.wgsl.ts";
 
 /** Rows longer than this take a workgroup. */
@@ -60,16 +60,16 @@ export const rowLaunches = (kernel: RowKernel): WebGPULaunch[] => {
   const { device, rows, columns, reads, result, perRow = "", perElement = "" } = kernel;
   if (rows === 0 || (perRow === "" && columns === 0)) return [];
   const byWorkgroup = columns > longRow;
-  const lanes = byWorkgroup ? subgroupLanes(device) : 1;
+  const subgroups = byWorkgroup ? subgroupsOf(device) : undefined;
   const text = byWorkgroup ? workgroupBody(perRow, perElement) : threadBody(perRow, perElement);
   const source = [
     elementAliases(1),
     storage(0, "x", "f32"),
     ...reads.map(({ name, element }, i) => storage(i + 1, name, element)),
     storage(reads.length + 1, "result", "f32", "read_write"),
-    byWorkgroup ? workgroupTrees("f32", lanes, { largestOf: "max(x, y)", totalOf: "x + y" }) : "",
+    byWorkgroup ? workgroupTrees("f32", subgroups, { largestOf: "max(x, y)", totalOf: "x + y" }) : "",
     calledFunctions(text),
-    entry(text.replace(/\n{2,}/g, "\n"), workgroupSize, lanes),
+    entry(text.replace(/\n{2,}/g, "\n"), workgroupSize, subgroups),
   ]
     .filter(Boolean)
     .join("\n");

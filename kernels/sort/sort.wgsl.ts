@@ -11,7 +11,7 @@ import type {
   WebGPULaunch,
 } from "../contract/kernel.ts";
 import type { DType } from "../contract/tensor-type.ts";
-import { subgroupDirectives, subgroupLanes } from "../contract/tree.wgsl.ts";
+import { type Subgroups, subgroupsOf } from "../contract/tree.wgsl.ts";
 import { rowsAlong } from "./shape.ts";
 import type { SortAttributes } from "./sort.ts";
 
@@ -77,7 +77,7 @@ const eachElement = (text: (at: string, element: string) => string): string =>
   [0, 1, 2, 3].map((i) => text(`lane + ${i * workgroupSize}u`, `[${i}]`)).join("\n");
 
 /** The distances below a subgroup's size: each thread holds four elements, a workgroup's size apart, and meets its partner's. */
-const exchanges = (lanes: number): string => `workgroupBarrier();
+const exchanges = ({ lanes }: Subgroups): string => `workgroupBarrier();
 ${eachElement((at, i) => `key${i} = tileKeys[${at}];\nplace${i} = tilePlaces[${at}];`)}
 let position = vec4u(${[0, 1, 2, 3].map((i) => `lane + ${i * workgroupSize}u`).join(", ")}) + start;
 let ascending = (position & vec4u((parameter(2) - 1u) & k)) == vec4u(0u);
@@ -95,9 +95,9 @@ ${eachElement((at, i) => `tileKeys[${at}] = key${i};\ntilePlaces[${at}] = place$
  * In each tile the distances below a tile of the merges from one width to another. Parameters: first and last width,
  * padded length, tiles. The direction is that of a position's bit of the width.
  */
-const tileSource = (lanes: number): string =>
+const tileSource = (subgroups: Subgroups | undefined): string =>
   [
-    ...(lanes > 1 ? [subgroupDirectives] : []),
+    subgroups?.directives ?? "",
     storage(0, "keys", "u32", "read_write"),
     storage(1, "places", "u32", "read_write"),
     `var<workgroup> tileKeys: array<u32, ${tile}>;`,
@@ -106,13 +106,13 @@ const tileSource = (lanes: number): string =>
       `
 if (workgroup >= parameter(3)) { return; }
 let start = workgroup * ${tile}u;
-${lanes > 1 ? "var key: vec4u;\nvar place: vec4u;" : ""}
+${subgroups ? "var key: vec4u;\nvar place: vec4u;" : ""}
 for (var i = lane; i < ${tile}u; i += ${workgroupSize}u) {
   tileKeys[i] = keys[start + i];
   tilePlaces[i] = places[start + i];
 }
 for (var k = parameter(0); k <= parameter(1); k *= 2u) {
-  for (var j = min(k, ${tile}u) / 2u; j >= ${lanes}u; j /= 2u) {
+  for (var j = min(k, ${tile}u) / 2u; j >= ${subgroups?.lanes ?? 1}u; j /= 2u) {
     workgroupBarrier();
     for (var t = lane; t < ${tile / 2}u; t += ${workgroupSize}u) {
       let a = 2u * t - (t & (j - 1u));
@@ -130,7 +130,7 @@ for (var k = parameter(0); k <= parameter(1); k *= 2u) {
       }
     }
   }
-${lanes > 1 ? indent(exchanges(lanes)) : ""}
+${subgroups ? indent(exchanges(subgroups)) : ""}
 }
 workgroupBarrier();
 for (var i = lane; i < ${tile}u; i += ${workgroupSize}u) {
@@ -139,7 +139,7 @@ for (var i = lane; i < ${tile}u; i += ${workgroupSize}u) {
 }
 `,
       workgroupSize,
-      lanes,
+      subgroups,
     ),
   ].join("\n");
 
@@ -176,7 +176,7 @@ export const sortPasses = (sorted: SortedRows, scratch: number[]): WebGPULaunch[
   const keys: BufferReference = { scratch: scratch.push(4 * positions) - 1 };
   const places: BufferReference = { scratch: scratch.push(4 * positions) - 1 };
   const inTiles = (from: number, to: number): WebGPULaunch => ({
-    source: tileSource(subgroupLanes(device)),
+    source: tileSource(subgroupsOf(device)),
     bindings: [keys, places],
     workgroups: gridOf(tiles),
     parameters: [from, to, padded, tiles],

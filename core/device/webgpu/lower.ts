@@ -7,7 +7,7 @@ import {
   describeType,
   type WebGPULaunch,
 } from "@millrace/kernels";
-import { webgpuKernels } from "@millrace/kernels/webgpu";
+import { loadSubgroups, webgpuKernels } from "@millrace/kernels/webgpu";
 import { describeStep } from "../../plan/describe.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
 import { chooseKernel, contextOf } from "../choose-kernel.ts";
@@ -67,7 +67,7 @@ const check = ({ step, launch, places, accesses }: PlacedLaunch, traits: DeviceT
 
 /** Loads the kernels of a plan's steps, and what they take for just these. */
 export const loadKernels = async ({ steps }: Plan, traits: DeviceTraits): Promise<void> => {
-  await webgpuKernels.load(steps.map(({ op }) => op));
+  await Promise.all([webgpuKernels.load(steps.map(({ op }) => op)), loadSubgroups(traits)]);
   await Promise.all(
     steps.flatMap((step) => (webgpuKernels.of(step.op) ?? []).map((kernel) => kernel.load?.(contextOf(step, traits)))),
   );
