@@ -23,7 +23,11 @@ export const featureCrossesDefinition: NumericStepDefinition<FeatureCrosses, nul
       cross.map((name) => {
         const place = names.indexOf(name);
         if (place < 0)
-          throw new FitError(name, -1, `is crossed, but does not reach FeatureCrosses; there are ${names.join(", ")}`);
+          throw new FitError(
+            name,
+            -1,
+            `is crossed, but does not reach FeatureCrosses; there are ${names.slice(0, 12).join(", ")}`,
+          );
         return place;
       }),
     );

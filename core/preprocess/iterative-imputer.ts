@@ -5,10 +5,14 @@ import { breather } from "../model/breath.ts";
 import type { Tensor } from "../tensor/tensor.ts";
 import { bayesianRidge, type RegressionSums } from "./bayesian-ridge.ts";
 import { type KeptBatches, keepBatch, mergeBatches } from "./column-values.ts";
+import { FitError } from "./error.ts";
 import type { NamedTensors } from "./features.ts";
 import { type GappedMatrix, type GappedStage, gappedMatrix, imputingStep } from "./gapped-matrix.ts";
 import type { IterativeImputer } from "./imputation-specification.ts";
 import { fittedVector, type NumericStepDefinition, type StepContext, taken } from "./numeric-step.ts";
+
+/** A round costs the fourth power of these: at 1,000 a round takes hours. */
+const mostColumns = 1000;
 
 /** One regression: the column's gaps are rows · weights + intercept. */
 interface Regression {
@@ -150,6 +154,12 @@ export const iterativeImputerDefinition: NumericStepDefinition<IterativeImputer,
   add: keepBatch,
   merge: mergeBatches,
   finish: async (step, kept, names, { signal }) => {
+    if (names.length > mostColumns)
+      throw new FitError(
+        names[0] ?? "",
+        -1,
+        `IterativeImputer regresses each column on all others, and ${names.length} columns are more than ${mostColumns}: use a SimpleImputer, or several groups of columns`,
+      );
     const matrix = gappedMatrix(kept, names, step.initialStrategy, step.kind);
     const regressions = await runRounds(matrix, step, signal);
     const parameters = {

@@ -14,6 +14,8 @@ import { type NumericStepDefinition, taken } from "./numeric-step.ts";
 
 /** Values of training rows that a step holds: 16 MiB in a bundle's tensors, and their digits once more in its JSON. */
 const mostValues = 2 ** 22;
+/** The graph has some 25 nodes a column, each as wide as all columns: 10,000 of them took a minute for twelve rows. */
+const mostColumns = 1000;
 /** Training rows that are ranked at a time: 64 MiB of distances for the 8,192 rows of the largest batch. */
 const rankedTogether = 2048;
 /** Rows measured again beyond those asked for: a product's rounding may put near equals in another order. */
@@ -119,6 +121,12 @@ export const knnImputerDefinition: NumericStepDefinition<KNNImputer, KeptBatches
   finish: ({ nNeighbors, weights, addIndicator, kind }, kept, names) => {
     const matrix = gappedMatrix(kept, names, "mean", kind);
     const { rows, width, values, present, centre } = matrix;
+    if (width > mostColumns)
+      throw new FitError(
+        names[0] ?? "",
+        -1,
+        `${kind} ranks rows for each column over all columns, and ${width} columns are more than ${mostColumns}: use a SimpleImputer, or several groups of columns`,
+      );
     if (rows * width > mostValues)
       throw new FitError(
         names[0] ?? "",
