@@ -5,7 +5,7 @@ import pg from "pg";
 import type { InputPath } from "../domain/error.ts";
 import { DatasetFileEmpty, DatasetSourceRefused, DatasetSourceUnreachable } from "./errors.ts";
 import { openQuarantine } from "./quarantine.ts";
-import type { ReadOptions, StagedRows } from "./schema.ts";
+import type { ReadOptions, ReadRequest, StagedRows } from "./schema.ts";
 import { stagedName } from "./schema.ts";
 import { type Session, sqlText } from "./session.ts";
 import { locateRecords, type RawColumn, stageRaw } from "./stage.ts";
@@ -21,7 +21,9 @@ export type QueryRequest = {
   readonly name: string;
   readonly sql: string;
   /** Values of $1, $2 and so on. */
-  readonly values?: readonly string[] | undefined;
+  readonly values?: readonly (string | null)[] | undefined;
+  /** Types of `numeric` columns, where they are known from rows before. */
+  readonly hints?: ReadRequest["hints"];
   readonly options: ReadOptions;
   readonly path: InputPath;
 };
@@ -65,7 +67,7 @@ const faultOf = (request: QueryRequest, error: unknown): unknown => {
 };
 
 /** Runs a statement of Postgres. Its failures are of the source; what goes wrong in DuckDB meanwhile is not. */
-type Ask = (text: string, values?: readonly string[]) => Promise<pg.QueryArrayResult<(string | null)[]>>;
+type Ask = (text: string, values?: readonly (string | null)[]) => Promise<pg.QueryArrayResult<(string | null)[]>>;
 
 const stageAnswer = async (session: Session, request: QueryRequest, ask: Ask): Promise<StagedRows> => {
   await ask("begin transaction isolation level repeatable read read only");
@@ -90,8 +92,8 @@ const stageAnswer = async (session: Session, request: QueryRequest, ask: Ask): P
       }
     })(),
   );
-  const { options, path, name } = request;
-  const file = { file: "", name, format: "NDJSON" as const, options, path, optionsPath: ["options"] };
+  const { options, path, name, hints } = request;
+  const file = { file: "", name, format: "NDJSON" as const, hints, options, path, optionsPath: ["options"] };
   const staged = await stageRaw(session, file, openQuarantine(file), {
     table: "raw",
     rowIndex: "rowid",

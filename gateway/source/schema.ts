@@ -53,6 +53,8 @@ export type ReadRequest = {
   /** The name for messages: what the user called it. */
   readonly name: string;
   readonly format: FileFormat;
+  /** Types that columns are taken for where neither the file nor the user says. */
+  readonly hints?: readonly DeclaredColumn[] | undefined;
   readonly options: ReadOptions;
   /** The input field that names the file, for errors. */
   readonly path: InputPath;

@@ -301,6 +301,12 @@ const setMisfitsAside = async (
   return rows;
 };
 
+/** The type that a column is taken for from elsewhere; whole numbers among which fractions have come are FLOAT. */
+const hinted = ({ hints }: ReadRequest, name: string, count: Census): DeclaredColumn | undefined => {
+  const hint = hints?.find((column) => column.name === name);
+  return hint?.type === "INTEGER" && inferType(count) === "FLOAT" ? { ...hint, type: "FLOAT" } : hint;
+};
+
 /**
  * Types the raw rows and makes the table `staged` from them.
  *
@@ -330,7 +336,7 @@ export const stageRaw = async (
     const count = counts.get(column);
     const declaration = declared.get(column.name);
     if (column.kind === "typed") settled.push(await settleTyped(session, request, raw, column, declaration));
-    else if (count) settled.push(settleText(column, declaration, count));
+    else if (count) settled.push(settleText(column, declaration ?? hinted(request, column.name, count), count));
   }
   const misfits = await setMisfitsAside(session, request, quarantine, raw, settled);
   const values = settled.map(

@@ -34,6 +34,25 @@ export function selectLatestVersion(
     .executeTakeFirst();
 }
 
+/** The newest version of the dataset of a name; undefined when there is none. */
+export function selectLatestVersionOf(
+  database: Database,
+  tenantId: string,
+  projectId: string,
+  name: string,
+): Promise<Row<"datasetVersion"> | undefined> {
+  return database
+    .selectFrom("datasetVersion")
+    .innerJoin("dataset", "dataset.id", "datasetVersion.datasetId")
+    .selectAll("datasetVersion")
+    .where("datasetVersion.tenantId", "=", tenantId)
+    .where("dataset.projectId", "=", projectId)
+    .where("dataset.name", "=", name)
+    .orderBy("number", "desc")
+    .limit(1)
+    .executeTakeFirst();
+}
+
 /** What a new version's row holds beside its tenant. */
 export type NewVersion = {
   readonly id: string;

@@ -108,3 +108,21 @@ export class DatasetKeyNotUnique extends DomainError {
     );
   }
 }
+
+/** New rows whose columns are not those of the version that they are to join. */
+export class DatasetSchemaChanged extends DomainError {
+  readonly code = "DATASET_SCHEMA_CHANGED";
+
+  constructor(what: string, path: InputPath) {
+    super(`${what} Import the whole as another dataset, or bring the rows into the shape of this one.`, path);
+  }
+}
+
+/** A watermark of a type that has no order. */
+export class IncrementUnordered extends DomainError {
+  readonly code = "INCREMENT_UNORDERED";
+
+  constructor(column: string, path: InputPath) {
+    super(`The watermark "${column}" is BOOLEAN, which does not grow: name a column of numbers, times or texts.`, path);
+  }
+}

@@ -1,4 +1,5 @@
 // What an import is told: where the file is, how to read it, and what the dataset is to be called.
+import type { Increment } from "../../data/dataset/increment.ts";
 import { isIdentifier } from "../../data/identifier.ts";
 import { isJsonObject } from "../../data/json.ts";
 import { type FileFormat, fileFormats, formatOfName } from "../../source/format.ts";
@@ -25,6 +26,8 @@ export type ImportInput = {
   /** Default: told by the file's name. */
   readonly format?: FileFormat | undefined;
   readonly options: ReadOptions;
+  /** Join the rows to the newest version instead of taking them for the whole. */
+  readonly increment?: Increment | undefined;
 };
 
 const text = (value: unknown, what: string, path: InputPath): string => {
@@ -113,6 +116,18 @@ const parseSource = (value: unknown, path: InputPath): ImportSource => {
   return { uploadId: upload };
 };
 
+const parseIncrement = (value: unknown, path: InputPath): Increment | undefined => {
+  if (value === undefined || value === null) return undefined;
+  if (!isJsonObject(value)) throw new InvalidInput("An increment has a key, a watermark or both.", path);
+  const key = (list(value.key, "key", [...path, "key"]) ?? []).map((name, index) =>
+    text(name, "A column's name", [...path, "key", index]),
+  );
+  const watermark = optionalText(value.watermark, "The watermark", [...path, "watermark"]);
+  if (key.length === 0 && watermark === undefined)
+    throw new InvalidInput("An increment has a key, a watermark or both: without either nothing tells new rows.", path);
+  return { key, watermark };
+};
+
 /** Reads an import from a GraphQL input or a stored job. @throws InvalidInput */
 export const parseImport = (value: unknown, path: InputPath = []): ImportInput => {
   if (!isJsonObject(value)) throw new InvalidInput("An import is an object.", path);
@@ -121,6 +136,7 @@ export const parseImport = (value: unknown, path: InputPath = []): ImportInput =
     source: parseSource(value.source, [...path, "source"]),
     format: choice(fileFormats, value.format, "The format", [...path, "format"]),
     options: parseReadOptions(value.options, [...path, "options"]),
+    increment: parseIncrement(value.increment, [...path, "increment"]),
   };
 };
 

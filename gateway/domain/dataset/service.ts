@@ -110,16 +110,25 @@ export type NewDatasetVersion = {
   readonly content: DatasetContent;
   readonly profile: readonly ColumnProfile[] | null;
   readonly parents: readonly DatasetParent[];
+  /** The version that was the newest when the rows were joined to it, null for none; undefined where that is no matter. */
+  readonly after?: string | null | undefined;
 };
 
-/** Registers the next version of the dataset of that name, and the dataset when it is new. For the effect of a job. */
+/**
+ * Registers the next version of the dataset of that name, and the dataset when it is new. For the effect of a job.
+ *
+ * @throws Error when another version came meanwhile: the job is run again
+ */
 export async function registerDatasetVersion(
   transaction: DatabaseTransaction,
   tenantId: string,
-  { projectId, name, jobId, content, profile, parents }: NewDatasetVersion,
+  { projectId, name, jobId, content, profile, parents, after }: NewDatasetVersion,
 ): Promise<Row<"datasetVersion">> {
   const dataset = await lockDataset(transaction, tenantId, { id: newIdentifier(), projectId, name });
   const latest = await selectLatestVersion(transaction, tenantId, dataset.id);
+  if (after !== undefined && after !== (latest?.id ?? null)) {
+    throw new Error(`The dataset "${name}" has a newer version than the one that the rows were joined to.`);
+  }
   return insertVersion(transaction, tenantId, {
     id: newIdentifier(),
     datasetId: dataset.id,

@@ -100,6 +100,22 @@ const ReadOptionsInput = builder.inputType("ReadOptionsInput", {
   }),
 });
 
+const IncrementInput = builder.inputType("IncrementInput", {
+  description: "How new rows are told from those that are there: by key, by watermark or by both.",
+  fields: (t) => ({
+    key: t.stringList({
+      required: true,
+      defaultValue: [],
+      description:
+        "Columns that tell a row: a row of a key that is there takes its place, and the last of new ones counts.",
+    }),
+    watermark: t.string({
+      description:
+        "A column that grows with each change. Rows at or below the greatest of the version before are left out; a query finds that value in $1, null at first.",
+    }),
+  }),
+});
+
 const given = <Value>(value: Value | null | undefined): Value | undefined => value ?? undefined;
 
 builder.mutationField("importDataset", (t) =>
@@ -117,6 +133,11 @@ builder.mutationField("importDataset", (t) =>
       source: t.input.field({ type: ImportSourceInput, required: true }),
       format: t.input.field({ type: FileFormat, description: "Told by the file's name when left out." }),
       options: t.input.field({ type: ReadOptionsInput }),
+      increment: t.input.field({
+        type: IncrementInput,
+        description:
+          "Joins the rows to the newest version of the dataset. With nothing new, the job gives that version and makes none.",
+      }),
       idempotencyKey: t.input.string({ description: idempotencyKey }),
     },
     resolve: (_, { input }, { tenantId, services }) => {
@@ -129,6 +150,9 @@ builder.mutationField("importDataset", (t) =>
         source,
         format: given(input.format),
         options: parseReadOptions(input.options && { ...input.options }, ["options"]),
+        increment: input.increment
+          ? { key: input.increment.key, watermark: given(input.increment.watermark) }
+          : undefined,
         idempotencyKey: given(input.idempotencyKey),
       });
     },
