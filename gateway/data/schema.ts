@@ -70,6 +70,8 @@ export type DatasetVersionTable = {
   quarantine: NullableJson<DataFile>;
   /** A profile a column, in the schema's order; null for a version that is older than profiles. */
   profile: NullableJson<ColumnProfile[]>;
+  /** SHA-256 of what a derived version was made from and how; null for others. */
+  madeFrom: string | null;
   /** When a collection took its rows away; null while they are there. */
   collectedAt: Date | null;
   jobId: string | null;
@@ -141,6 +143,8 @@ export type JobTable = {
   lease: string | null;
   machineId: string | null;
   cancelRequested: Generated<boolean>;
+  /** -100 to 100; of jobs that wait, the greatest goes first. */
+  priority: Generated<number>;
   estimate: NullableJson<JobEstimate>;
   idempotencyKey: string | null;
   createdAt: Created;

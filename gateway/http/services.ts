@@ -18,7 +18,7 @@ export type Services = {
   readonly database: Database;
   readonly store: ObjectStore;
   /** Takes jobs in, cancels and estimates them. */
-  readonly jobs: Pick<JobEngine, "submit" | "cancel" | "estimate">;
+  readonly jobs: Pick<JobEngine, "submit" | "cancel" | "prioritise" | "estimate">;
   /** The outbox, for subscriptions. */
   readonly feed: EventFeed;
   /** This process's machine and the booking of its time. */

@@ -5,7 +5,14 @@ import { profileStaged } from "../data/dataset/profile.ts";
 import { writeStaged } from "../data/dataset/write.ts";
 import type { ColumnTypeName, Row } from "../data/schema.ts";
 import { inputsOf } from "../domain/dataset/derivation.ts";
-import { describeVersion, parseDerive, readyDerivation, registerDatasetVersion } from "../domain/dataset/service.ts";
+import {
+  describeVersion,
+  findMade,
+  fingerprintDerivation,
+  parseDerive,
+  readyDerivation,
+  registerDatasetVersion,
+} from "../domain/dataset/service.ts";
 import { type SessionLimits, withSession } from "../source/session.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { defineExecutor, type JobExecutor } from "./executor.ts";
@@ -44,7 +51,12 @@ export const createDeriveExecutor = (options: DeriveOptions): JobExecutor =>
     async run(input, context) {
       const { tenantId, projectId, job, signal, store } = context;
       const started = performance.now();
-      const { versions, typed } = await readyDerivation(context.database, tenantId, input);
+      const ready = await readyDerivation(context.database, tenantId, input);
+      const madeFrom = fingerprintDerivation(input, ready);
+      const made = await findMade(context.database, tenantId, { projectId, name: input.name }, madeFrom);
+      // The inputs have not changed: what would come of it is there.
+      if (made) return (transaction) => describeVersion(transaction, tenantId, made);
+      const { versions, typed } = ready;
       const inputs = await Promise.all(
         versions.map(async (version) => ({ schema: version.schema, paths: await pathsOf(store, version) })),
       );
@@ -72,6 +84,7 @@ export const createDeriveExecutor = (options: DeriveOptions): JobExecutor =>
           jobId: job.id,
           content,
           profile,
+          madeFrom,
           parents: inputsOf(input).map((datasetVersionId, index) => ({
             datasetVersionId,
             role: index === 0 ? "dataset" : (input.joins[index - 1]?.name ?? "join"),

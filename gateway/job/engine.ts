@@ -7,7 +7,7 @@ import type { JsonObject } from "../data/json.ts";
 import type { Notifications } from "../data/notifications.ts";
 import type { JobEstimate, JobKind, Row } from "../data/schema.ts";
 import { estimateJob } from "../domain/cost/estimate.ts";
-import { cancelJob, type JobSubmission, submitJob } from "../domain/job/service.ts";
+import { cancelJob, type JobSubmission, prioritiseJob, submitJob } from "../domain/job/service.ts";
 import type { Log } from "../http/log.ts";
 import type { ObjectStore } from "../store/store.ts";
 import { type Attempt, startAttempt } from "./attempt.ts";
@@ -43,6 +43,8 @@ export type JobEngine = {
   estimate(tenantId: string, kind: JobKind, input: JsonObject): Promise<JobEstimate | undefined>;
   /** Cancels a job. @throws NotFound @throws JobOver */
   cancel(tenantId: string, jobId: string): Promise<Row<"job">>;
+  /** Gives a job that waits another priority. @throws NotFound @throws JobStarted */
+  prioritise(tenantId: string, jobId: string, priority: number): Promise<Row<"job">>;
   /** How many jobs run here now. */
   readonly running: number;
   /** Whether jobs are taken from the queue, and why not. */
@@ -153,6 +155,10 @@ export async function startEngine(
         await hint(jobId).execute(transaction);
         return job;
       }),
+    prioritise: (tenantId, jobId, priority) =>
+      database
+        .transaction()
+        .execute((transaction) => prioritiseJob(transaction, queue.prioritise, tenantId, jobId, priority)),
     get running() {
       return attempts.size;
     },

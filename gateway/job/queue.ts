@@ -12,8 +12,10 @@ export type QueueClaim = { readonly id: string; readonly retryCount: number; rea
 
 /** The queue of jobs. */
 export type JobQueue = {
-  /** Queues a job with the transaction. */
-  add(transaction: DatabaseTransaction, tenantId: string, jobId: string): Promise<void>;
+  /** Queues a job with the transaction. Of jobs that wait, the greatest priority is taken first, then the oldest. */
+  add(transaction: DatabaseTransaction, tenantId: string, jobId: string, priority: number): Promise<void>;
+  /** Gives an entry that waits another priority, with the transaction. */
+  prioritise(transaction: DatabaseTransaction, jobId: string, priority: number): Promise<void>;
   /** Takes up to `count` entries that are due. */
   take(count: number): Promise<QueueClaim[]>;
   /** Says that the worker lives; false when the claim is lost. */
@@ -66,8 +68,11 @@ export async function openQueue(url: string, onError: (error: unknown) => void):
     boss.update(QUEUE, undefined, { ...within(transaction), id, startAfter: new Date() });
 
   return {
-    async add(transaction, tenantId, jobId) {
-      await boss.send(QUEUE, { tenantId }, { ...within(transaction), id: jobId });
+    async add(transaction, tenantId, jobId, priority) {
+      await boss.send(QUEUE, { tenantId }, { ...within(transaction), id: jobId, priority });
+    },
+    async prioritise(transaction, jobId, priority) {
+      await boss.update(QUEUE, undefined, { ...within(transaction), id: jobId, priority });
     },
     async take(count) {
       const entries = await boss.fetch<{ tenantId: string }>(QUEUE, { batchSize: count, includeMetadata: true });

@@ -66,6 +66,7 @@ export type NewVersion = {
   readonly parents: readonly DatasetParent[];
   readonly quarantine: DataFile | null;
   readonly profile: readonly ColumnProfile[] | null;
+  readonly madeFrom: string | null;
   readonly jobId: string | null;
 };
 

@@ -12,6 +12,7 @@ export type NewJob = {
   readonly input: JsonObject;
   readonly estimate?: JobEstimate | undefined;
   readonly idempotencyKey?: string | undefined;
+  readonly priority?: number | undefined;
 };
 
 /** Adds a queued job; undefined when the tenant has one of that idempotency key. */
@@ -27,6 +28,7 @@ export function insertJob(database: Database, tenantId: string, job: NewJob): Pr
       input: toJson(job.input),
       estimate: job.estimate === undefined ? null : toJson(job.estimate),
       idempotencyKey: job.idempotencyKey ?? null,
+      priority: job.priority ?? 0,
     })
     .onConflict((conflict) => conflict.columns(["tenantId", "idempotencyKey"]).doNothing())
     .returningAll()
@@ -201,6 +203,23 @@ export function requestCancel(
     .where("tenantId", "=", tenantId)
     .where("id", "=", jobId)
     .where("state", "in", ["QUEUED", "RUNNING"])
+    .returningAll()
+    .executeTakeFirst();
+}
+
+/** Gives a job that waits another priority; undefined when it does not wait. */
+export function updatePriority(
+  transaction: DatabaseTransaction,
+  tenantId: string,
+  jobId: string,
+  priority: number,
+): Promise<Row<"job"> | undefined> {
+  return transaction
+    .updateTable("job")
+    .set({ priority })
+    .where("tenantId", "=", tenantId)
+    .where("id", "=", jobId)
+    .where("state", "=", "QUEUED")
     .returningAll()
     .executeTakeFirst();
 }

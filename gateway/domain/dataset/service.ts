@@ -1,5 +1,6 @@
 // Datasets: imported or derived by jobs, immutable once there. A version comes into being in the transaction that ends
 // its job, so there is never a dataset without a whole version.
+import { hash } from "node:crypto";
 import type { Database, DatabaseTransaction } from "../../data/database.ts";
 import {
   insertVersion,
@@ -7,6 +8,7 @@ import {
   selectDatasets,
   selectEarlierEqual,
   selectLatestVersion,
+  selectLatestVersionOf,
   selectVersions,
 } from "../../data/dataset/store.ts";
 import type { DatasetContent } from "../../data/dataset/write.ts";
@@ -24,6 +26,9 @@ import { requireRows } from "./life.ts";
 /** The engine's door for new jobs. */
 export type Submit = (tenantId: string, submission: JobSubmission) => Promise<Row<"job">>;
 
+/** Where a job belongs, and how it is queued. */
+type Submission = Pick<JobSubmission, "projectId" | "idempotencyKey" | "priority">;
+
 /** JSON without members that are undefined, as a job's input is stored. */
 const plain = (value: object): JsonObject => {
   const copy: unknown = JSON.parse(JSON.stringify(value));
@@ -40,12 +45,12 @@ export async function importDataset(
   database: Database,
   submit: Submit,
   tenantId: string,
-  input: ImportInput & { projectId: string; idempotencyKey?: string | undefined },
+  input: ImportInput & Submission,
 ): Promise<Row<"job">> {
-  const { projectId, idempotencyKey, ...rest } = input;
+  const { projectId, idempotencyKey, priority, ...rest } = input;
   const checked = parseImport(plain(rest));
   await getProject(database, tenantId, projectId, ["projectId"]);
-  return submit(tenantId, { projectId, kind: "IMPORT", input: plain(checked), idempotencyKey });
+  return submit(tenantId, { projectId, kind: "IMPORT", input: plain(checked), idempotencyKey, priority });
 }
 
 /** A derivation, and the name of the dataset that it makes. */
@@ -93,13 +98,40 @@ export async function deriveDataset(
   database: Database,
   submit: Submit,
   tenantId: string,
-  input: DeriveInput & { projectId: string; idempotencyKey?: string | undefined },
+  input: DeriveInput & Submission,
 ): Promise<Row<"job">> {
-  const { projectId, idempotencyKey, ...rest } = input;
+  const { projectId, idempotencyKey, priority, ...rest } = input;
   const checked = parseDerive(plain(rest));
   await getProject(database, tenantId, projectId, ["projectId"]);
   await readyDerivation(database, tenantId, checked);
-  return submit(tenantId, { projectId, kind: "DERIVE", input: plain(checked), idempotencyKey });
+  return submit(tenantId, { projectId, kind: "DERIVE", input: plain(checked), idempotencyKey, priority });
+}
+
+/** Changes with what a derivation computes: a version that an older one made is then made anew. */
+const DERIVATION_EDITION = 1;
+
+/**
+ * What a derivation is made from and how: the hash of its steps over the content of its inputs. Two that are equal give
+ * the same rows.
+ */
+export function fingerprintDerivation(input: DeriveInput, { versions }: ReadyDerivation): string {
+  const contents = new Map(versions.map(({ id, contentHash }) => [id, contentHash]));
+  const { name: _, ...derivation } = input;
+  const text = JSON.stringify([DERIVATION_EDITION, derivation], (key, value: unknown) =>
+    key === "datasetVersionId" && typeof value === "string" ? contents.get(value) : value,
+  );
+  return hash("sha256", text);
+}
+
+/** The newest version of the dataset of a name, when it was made from just that and its rows are there. */
+export async function findMade(
+  database: Database,
+  tenantId: string,
+  dataset: { projectId: string; name: string },
+  madeFrom: string,
+): Promise<Row<"datasetVersion"> | undefined> {
+  const latest = await selectLatestVersionOf(database, tenantId, dataset.projectId, dataset.name);
+  return latest?.madeFrom === madeFrom && latest.collectedAt === null ? latest : undefined;
 }
 
 /** A version to be registered. */
@@ -110,6 +142,8 @@ export type NewDatasetVersion = {
   readonly content: DatasetContent;
   readonly profile: readonly ColumnProfile[] | null;
   readonly parents: readonly DatasetParent[];
+  /** What it was derived from and how, where the same again would be the same. */
+  readonly madeFrom?: string | undefined;
   /** The version that was the newest when the rows were joined to it, null for none; undefined where that is no matter. */
   readonly after?: string | null | undefined;
 };
@@ -122,7 +156,7 @@ export type NewDatasetVersion = {
 export async function registerDatasetVersion(
   transaction: DatabaseTransaction,
   tenantId: string,
-  { projectId, name, jobId, content, profile, parents, after }: NewDatasetVersion,
+  { projectId, name, jobId, content, profile, parents, madeFrom, after }: NewDatasetVersion,
 ): Promise<Row<"datasetVersion">> {
   const dataset = await lockDataset(transaction, tenantId, { id: newIdentifier(), projectId, name });
   const latest = await selectLatestVersion(transaction, tenantId, dataset.id);
@@ -136,6 +170,7 @@ export async function registerDatasetVersion(
     ...content,
     profile,
     parents,
+    madeFrom: madeFrom ?? null,
     jobId,
   });
 }

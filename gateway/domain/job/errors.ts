@@ -10,6 +10,15 @@ export class JobOver extends DomainError {
   }
 }
 
+/** The job does not wait any more: its priority would change nothing. */
+export class JobStarted extends DomainError {
+  readonly code = "JOB_STARTED";
+
+  constructor(jobId: string, state: string, path: InputPath = ["input", "jobId"]) {
+    super(`The job ${jobId} is ${state} already: a priority is for jobs that wait.`, path);
+  }
+}
+
 /** The idempotency key was used for another job. */
 export class IdempotencyKeyReused extends DomainError {
   readonly code = "IDEMPOTENCY_KEY_REUSED";

@@ -1,13 +1,20 @@
 // Jobs as a caller knows them: submitted once, looked at, cancelled. Running them is the engine's business.
 import type { Database, DatabaseTransaction } from "../../data/database.ts";
 import { newIdentifier } from "../../data/identifier.ts";
-import { insertJob, pageJobs, requestCancel, selectJobByKey, selectJobs } from "../../data/job/store.ts";
+import {
+  insertJob,
+  pageJobs,
+  requestCancel,
+  selectJobByKey,
+  selectJobs,
+  updatePriority,
+} from "../../data/job/store.ts";
 import type { JsonObject } from "../../data/json.ts";
 import type { EventFeed } from "../../data/outbox/feed.ts";
 import type { Page } from "../../data/page.ts";
 import type { JobEstimate, JobKind, JobState, Row } from "../../data/schema.ts";
-import { NotFound } from "../error.ts";
-import { IdempotencyKeyReused, JobOver } from "./errors.ts";
+import { InvalidInput, NotFound } from "../error.ts";
+import { IdempotencyKeyReused, JobOver, JobStarted } from "./errors.ts";
 import { announceJob, jobTopic } from "./events.ts";
 
 /** Work to be done. */
@@ -18,10 +25,23 @@ export type JobSubmission = {
   readonly input: JsonObject;
   /** The same key gives the same job, so that a caller that lost the answer can ask again. */
   readonly idempotencyKey?: string | undefined;
+  /** -100 to 100; of jobs that wait, the greatest goes first. Default 0. */
+  readonly priority?: number | undefined;
 };
 
 /** Where submitted jobs go. */
-export type Enqueue = (transaction: DatabaseTransaction, tenantId: string, jobId: string) => Promise<void>;
+export type Enqueue = (
+  transaction: DatabaseTransaction,
+  tenantId: string,
+  jobId: string,
+  priority: number,
+) => Promise<void>;
+
+/** @throws InvalidInput */
+function checkPriority(priority: number): void {
+  if (Number.isInteger(priority) && Math.abs(priority) <= 100) return;
+  throw new InvalidInput(`A priority is a whole number from -100 to 100; it got ${priority}.`, ["priority"]);
+}
 
 /** One order of members, so that the same input reads the same however it was written down. */
 function canonical(value: unknown): string {
@@ -43,9 +63,10 @@ export async function submitJob(
   tenantId: string,
   submission: JobSubmission & { estimate?: JobEstimate | undefined },
 ): Promise<Row<"job">> {
+  checkPriority(submission.priority ?? 0);
   const job = await insertJob(transaction, tenantId, { id: newIdentifier(), ...submission });
   if (job !== undefined) {
-    await enqueue(transaction, tenantId, job.id);
+    await enqueue(transaction, tenantId, job.id, job.priority);
     await announceJob(transaction, job, "STATE");
     return job;
   }
@@ -97,6 +118,26 @@ export async function cancelJob(
     await dequeue(transaction, jobId);
     await announceJob(transaction, job, "STATE");
   }
+  return job;
+}
+
+/**
+ * Gives a job that waits another priority.
+ *
+ * @throws NotFound
+ * @throws JobStarted when it does not wait any more
+ */
+export async function prioritiseJob(
+  transaction: DatabaseTransaction,
+  prioritise: (transaction: DatabaseTransaction, jobId: string, priority: number) => Promise<void>,
+  tenantId: string,
+  jobId: string,
+  priority: number,
+): Promise<Row<"job">> {
+  checkPriority(priority);
+  const job = await updatePriority(transaction, tenantId, jobId, priority);
+  if (job === undefined) throw new JobStarted(jobId, (await findJob(transaction, tenantId, jobId)).state);
+  await prioritise(transaction, jobId, priority);
   return job;
 }
 

@@ -25,6 +25,8 @@ import { DatasetVersion, Upload } from "./types.ts";
 
 const idempotencyKey = "The same key gives the same job, so that a client that lost the answer can ask again.";
 
+const priority = "-100 to 100, 0 when left out: of jobs that wait, the greatest goes first.";
+
 builder.mutationField("createUpload", (t) =>
   t.fieldWithInput({
     type: Upload,
@@ -138,6 +140,7 @@ builder.mutationField("importDataset", (t) =>
         description:
           "Joins the rows to the newest version of the dataset. With nothing new, the job gives that version and makes none.",
       }),
+      priority: t.input.int({ description: priority }),
       idempotencyKey: t.input.string({ description: idempotencyKey }),
     },
     resolve: (_, { input }, { tenantId, services }) => {
@@ -153,6 +156,7 @@ builder.mutationField("importDataset", (t) =>
         increment: input.increment
           ? { key: input.increment.key, watermark: given(input.increment.watermark) }
           : undefined,
+        priority: given(input.priority),
         idempotencyKey: given(input.idempotencyKey),
       });
     },
@@ -226,10 +230,11 @@ builder.mutationField("deriveDataset", (t) =>
       columns: t.input.field({ type: [DerivedColumnInput], required: true }),
       where: t.input.field({ type: ExpressionInput, description: "Rows for which it is true stay." }),
       orderBy: t.input.field({ type: [OrderByInput], required: true, defaultValue: [] }),
+      priority: t.input.int({ description: priority }),
       idempotencyKey: t.input.string({ description: idempotencyKey }),
     },
     resolve: (_, { input }, { tenantId, services }) => {
-      const { projectId, idempotencyKey: key, datasetVersionId, joins, ...rest } = input;
+      const { projectId, idempotencyKey: key, priority: first, datasetVersionId, joins, ...rest } = input;
       const derivation = parseDerive({
         ...rest,
         datasetVersionId: datasetVersionId.id,
@@ -238,6 +243,7 @@ builder.mutationField("deriveDataset", (t) =>
       return deriveDataset(services.database, services.jobs.submit, tenantId, {
         ...derivation,
         projectId: projectId.id,
+        priority: given(first),
         idempotencyKey: given(key),
       });
     },

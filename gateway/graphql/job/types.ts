@@ -92,6 +92,7 @@ Job.implement({
     error: t.field({ type: JobError, nullable: true, resolve: (job) => job.error }),
     attempt: t.exposeInt("attempt", { description: "1 at the first; a killed worker costs one." }),
     cancelRequested: t.exposeBoolean("cancelRequested"),
+    priority: t.exposeInt("priority", { description: "Of jobs that wait, the greatest goes first." }),
     estimate: t.field({ type: JobEstimate, nullable: true, resolve: (job) => job.estimate }),
     createdAt: t.expose("createdAt", { type: "DateTime" }),
     startedAt: t.expose("startedAt", { type: "DateTime", nullable: true }),

@@ -135,6 +135,28 @@ describe("an import", () => {
 });
 
 describe("a derivation", () => {
+  test("whose inputs have not changed is not made again; one whose have is", async () => {
+    const { database, engine, projectId, submitImport, until, counts } = await start();
+    const imported = async (content: string) => {
+      const file = await fileOf("source.csv", content);
+      return String((await until((await submitImport({ source: { path: file } })).id)).output?.datasetVersionId);
+    };
+    const derive = async (datasetVersionId: string, column = "a") => {
+      const columns = [{ name: "x", expression: { column: { name: column } } }];
+      const input = { projectId, name: "made", datasetVersionId, joins: [], columns };
+      return (await until((await deriveDataset(database, engine.submit, TENANT, input)).id)).output ?? {};
+    };
+    const source = await imported("a,b\n1,2\n");
+    const made = await derive(source);
+    expect(await derive(source)).toMatchObject({ number: 1, datasetVersionId: made.datasetVersionId });
+    // The same rows under another id are the same input.
+    expect(await derive(await imported("a,b\n1,2\n"))).toMatchObject({ number: 1 });
+    expect(await derive(source, "b")).toMatchObject({ number: 2 });
+    expect(await derive(await imported("a,b\n3,4\n"), "b")).toMatchObject({ number: 3 });
+    expect(await derive(source)).toMatchObject({ number: 4, equalVersionId: made.datasetVersionId });
+    expect(await counts()).toMatchObject({ versions: 7 });
+  });
+
   test("makes a version that names its parents; an ill-formed one is refused at once", async () => {
     const { database, engine, projectId, submitImport, until } = await start();
     const imported = async (name: string, content: string) => {

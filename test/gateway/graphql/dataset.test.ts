@@ -158,6 +158,9 @@ test("rows that do not fit are set aside up to a limit, and can be looked at wit
   const fewer = await run(server, { ...input, options: { quarantine: { maximumRows: 1 } } });
   expect(fewer).toMatchObject({ state: "FAILED", error: { code: "DATASET_FILE_TOO_MANY_BAD_ROWS" } });
   expect(fewer.error?.message).toMatch(/more than 1 rows.*The first: Line 3/);
+  const increment = { key: ["a"], watermark: "b" };
+  const more = await run(server, { ...input, priority: 3, options: { quarantine: { maximumRows: 2 } }, increment });
+  expect(more).toMatchObject({ state: "SUCCEEDED", datasetVersion: { number: 1, rowCount: 3 } });
   const wild = await ask<{ importDataset: Asked }>(server, importing, {
     input: { ...input, options: { quarantine: { maximumFraction: 2 } } },
   });

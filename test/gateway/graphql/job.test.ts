@@ -43,6 +43,22 @@ const collect = async <Value>(values: AsyncIterable<{ data: Value }>): Promise<V
 };
 
 describe("a job", () => {
+  test("that waits is given another priority, and one that is not there or beyond 100 is refused", async () => {
+    const server = await startTestServer({ executors: [] });
+    const id = await submit(server);
+    const set = (priority: number, jobId = id) =>
+      ask(
+        server,
+        `mutation ($jobId: ID!, $priority: Int!) { setJobPriority(input: { jobId: $jobId, priority: $priority }) {
+          ... on SetJobPrioritySuccess { job { priority } } ... on Error { code path } } }`,
+        { jobId, priority },
+      );
+    expect((await set(7)).data).toMatchObject({ setJobPriority: { job: { priority: 7 } } });
+    expect((await set(101)).data).toMatchObject({ setJobPriority: { code: "INVALID_INPUT", path: ["priority"] } });
+    const gone = globalId("Job", "019ab6e2-7d1c-7a41-9f0e-3c5d2b1a0f9e");
+    expect((await set(1, gone)).data).toMatchObject({ setJobPriority: { code: "NOT_FOUND" } });
+  });
+
   test("is told from queued to its end, and the stream ends with it", async () => {
     let go = () => {};
     const started = new Promise<void>((resolve) => {

@@ -70,7 +70,7 @@ export async function startTestServer({ http, services: given, executors }: Sett
   const services: Services = {
     database,
     store,
-    jobs: engine ?? { submit: noEngine, cancel: noEngine, estimate: noEngine },
+    jobs: engine ?? { submit: noEngine, cancel: noEngine, prioritise: noEngine, estimate: noEngine },
     feed: createEventFeed(database, notifications),
     meter,
     uploads: await createUploadHandler({ database, store, folder: path.join(folder, "uploads") }),

@@ -242,6 +242,33 @@ test("a stop gives a running job back and the next engine goes on from its check
   expect(points.steps).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
 });
 
+test("of jobs that wait the greatest priority goes first, then the oldest, and a priority can be changed until they start", async () => {
+  const order: string[] = [];
+  const { promise: free, resolve: release } = Promise.withResolvers<void>();
+  const { engine, projectId, until, connection } = await startWorkplace(
+    [
+      executor(async ({ job }) => {
+        if (order.push(String(job.input.name)) === 1) await free;
+      }),
+    ],
+    { places: 1 },
+  );
+  const submit = async (name: string, priority?: number) =>
+    (await engine.submit(TENANT, { projectId, kind: "TRAIN", input: { name }, priority })).id;
+  const blocking = await submit("blocking");
+  await until(blocking, "RUNNING");
+  const waiting = [await submit("first"), await submit("second"), await submit("low", -5), await submit("high", 5)];
+  const raised = await submit("raised");
+  expect(await engine.prioritise(TENANT, raised, 100)).toMatchObject({ priority: 100 });
+  await expect(engine.prioritise(TENANT, blocking, 1)).rejects.toMatchObject({ code: "JOB_STARTED" });
+  await expect(engine.prioritise(TENANT, raised, 101)).rejects.toMatchObject({ path: ["priority"] });
+  await expect(submit("beyond", 1.5)).rejects.toMatchObject({ code: "INVALID_INPUT", path: ["priority"] });
+  release();
+  for (const id of [blocking, raised, ...waiting]) await until(id, "SUCCEEDED");
+  expect(order).toEqual(["blocking", "raised", "high", "first", "second", "low"]);
+  expect(await connection.database.selectFrom("job").select("id").execute()).toHaveLength(6);
+});
+
 test("as many jobs run at once as there are places, and no more", async () => {
   let now = 0;
   let most = 0;
