@@ -33,7 +33,7 @@ export * from "./preprocess/encoding-specification.ts";
 export { categoricalFeatures } from "./preprocess/fitted.ts";
 export * from "./preprocess/imputation-specification.ts";
 export * from "./preprocess/numeric-specification.ts";
-export { transformFrame } from "./preprocess/transform.ts";
+export { transformFrame, transformTable } from "./preprocess/transform.ts";
 export * from "./validate/calibration.ts";
 export * from "./validate/clustering.ts";
 export * from "./validate/folds.ts";

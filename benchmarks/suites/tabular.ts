@@ -15,5 +15,9 @@ export const tabularSuite: Suite = {
     { name: "boosting 10 trees of 63 leaves, 1M x 28", workload: { ...ten, work: "boosting trees" } },
     { name: "boosting 100 trees of 63 leaves, 1M x 28", workload: { ...hundred, work: "boosting trees" } },
     { name: "boosting predict, 100 trees, 1M x 28", workload: { ...hundred, work: "boosting predict" } },
+    {
+      name: "impute, scale, one-hot, fit and transform, 3M flights",
+      workload: { kind: "tabular", work: "preprocess", rows: 3_000_000 },
+    },
   ],
 };

@@ -66,8 +66,11 @@ export interface Device extends Disposable {
   release(buffer: DeviceBuffer): void;
   /** Copies host data in; `data` has the type's dtype and size. */
   write(buffer: DeviceBuffer, type: TensorType, data: HostArray): void;
-  /** Copies a tensor out after all work queued so far. The array is the caller's own. */
-  read(buffer: DeviceBuffer, type: TensorType): Promise<HostArray>;
+  /**
+   * Copies a tensor out after all work queued so far. The array is the caller's own.
+   * @param into an array of its kind for the first elements, which a device whose memory the host sees fills and gives back
+   */
+  read(buffer: DeviceBuffer, type: TensorType, into?: HostArray): Promise<HostArray>;
   /**
    * Makes a plan ready. An op that this device lacks runs on the reference device, see `fallbacks`.
    * @throws UnsupportedError naming an op that is past the device's limits, or lacking on a deterministic device;

@@ -17,7 +17,10 @@ export const readElements = (memory: ArrayBufferLike, at: number, { dtype, shape
 export const writeElements = (memory: ArrayBufferLike, at: number, type: TensorType, data: HostArray): void => {
   const size = Math.min(sizeOf(type.shape), data.length);
   const own = { ...type, shape: [size] };
-  if (type.dtype === "bool") new Uint32Array(memory, at, size).set(data.map((value) => (value === 0 ? 0 : 1)));
-  else if (type.dtype === "f16" && !halfArray) new Uint16Array(memory, at, size).set(Uint16Array.from(data, halfBits));
+  if (type.dtype === "bool") {
+    const words = new Uint32Array(memory, at, size);
+    for (let i = 0; i < size; i++) words[i] = data[i] === 0 ? 0 : 1;
+  } else if (type.dtype === "f16" && !halfArray)
+    new Uint16Array(memory, at, size).set(Uint16Array.from(data, halfBits));
   else readElements(memory, at, own).set(data.subarray(0, size));
 };

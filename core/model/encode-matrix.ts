@@ -2,19 +2,12 @@
 // the device, batch by batch, and read back.
 import { ArgumentError } from "@millrace/kernels";
 import type { Device } from "../device/device.ts";
-import { type Frame, sliceRows } from "../frame/frame.ts";
-import type { PlanCost } from "../plan/plan.ts";
-import { doorTensors } from "../preprocess/door-tensors.ts";
-import { denseFeatures, featureBlocks, type NamedTensors, pipelineParameters } from "../preprocess/features.ts";
+import { openTransform } from "../preprocess/batch-transform.ts";
 import { categoricalFeatures, type FittedPipeline, inputColumns } from "../preprocess/fitted.ts";
-import { compile } from "../transform/compile.ts";
 import { readPartition, type TrainingRows } from "../validate/partition.ts";
 import type { Matrix } from "./estimator.ts";
-import { tensorsOf } from "./training.ts";
 import type { UsageMeter } from "./usage.ts";
 
-/** Rows of one run of the graph. */
-const batchRows = 8192;
 /** Values of a matrix at most: 4 GiB, the most that one typed array holds on every engine. */
 const mostValues = 2 ** 30;
 
@@ -43,40 +36,17 @@ export const encodeMatrix = async (
     );
   const data = new Float32Array(rows.rowCount * columns);
   const rowIndices = new Uint32Array(rows.rowCount);
-  const parameters = tensorsOf(pipelineParameters(pipeline));
-  using transform = compile(
-    (inputs: NamedTensors, constants: NamedTensors) => denseFeatures(featureBlocks(pipeline, inputs, constants)),
-    { device },
-  );
-  let cost: PlanCost | undefined;
-  let runs = 0;
-  const transformed = async (part: Frame, numbers: Uint32Array): Promise<Float32Array> => {
-    const inputs = doorTensors(pipeline, part, batchRows, numbers, true);
-    cost ??= transform.plan(inputs, parameters).cost;
-    using features = await transform(inputs, parameters);
-    const read = await features.data();
-    runs++;
-    for (const own of Object.values(inputs)) own.dispose();
-    if (!(read instanceof Float32Array)) throw new TypeError("the features of a pipeline are f32");
-    return read.subarray(0, part.rowCount * columns);
-  };
+  using transform = openTransform(pipeline, device);
   let offset = 0;
-  try {
-    const read = inputColumns(pipeline).map((column) => column.name);
-    for await (const { chunk, rowIndices: own } of readPartition(rows, read)) {
-      for (let from = 0; from < chunk.rowCount; from += batchRows) {
-        const to = Math.min(chunk.rowCount, from + batchRows);
-        data.set(await transformed(sliceRows(chunk, from, to), own.subarray(from, to)), (offset + from) * columns);
-      }
-      rowIndices.set(own, offset);
-      offset += chunk.rowCount;
-      await onChunk(chunk.rowCount);
-    }
-  } finally {
-    for (const own of Object.values(parameters)) own.dispose();
+  const read = inputColumns(pipeline).map((column) => column.name);
+  for await (const { chunk, rowIndices: own } of readPartition(rows, read)) {
+    await transform.write(chunk, own, true, data, offset);
+    rowIndices.set(own, offset);
+    offset += chunk.rowCount;
+    await onChunk(chunk.rowCount);
   }
   // Its time is the host's, which reads and encodes beside it.
-  if (cost) meter.addPlan(cost, runs, 0);
+  if (transform.work) meter.addPlan(transform.work.cost, transform.work.runs, 0);
   const categorical = categoricalFeatures(pipeline);
   return { x: { rows: rows.rowCount, columns, data, names, categorical }, rowIndices };
 };

@@ -1,8 +1,8 @@
 // Categories of a column to codes at the door: of features for one-hot, of rows for a table.
-import { type Column, isValid, valueAt } from "../frame/column.ts";
+import { type Column, type DictionaryColumn, isValid, valueAt } from "../frame/column.ts";
 import { ColumnKindError } from "../frame/error.ts";
 import { columnOf, type Frame } from "../frame/frame.ts";
-import type { HostArray } from "../tensor/host-array.ts";
+import { bitAt } from "../frame/validity.ts";
 import { doorForms } from "./door-forms.ts";
 import { MissingValueError, UnknownCategoryError } from "./error.ts";
 import type { CategoricalColumn, TableColumn } from "./fitted.ts";
@@ -70,11 +70,36 @@ const codeOfCategory = (
 const isMissing = (column: Column, row: number): boolean =>
   !isValid(column, row) || (column.kind === "numeric" && Number.isNaN(column.values[row]));
 
+const unmet = -3;
+
+/** Codes of a column with a dictionary: each of its entries is looked up once, which leaves 2 ns a row. */
+const encodeDictionary = (
+  { codes, dictionary, validity }: DictionaryColumn,
+  into: Int32Array,
+  offset: number,
+  codeAt: (row: number) => number,
+): void => {
+  const known = new Int32Array(dictionary.length).fill(unmet);
+  for (let row = 0; row < codes.length; row++) {
+    if (validity && !bitAt(validity, row)) {
+      into[offset + row] = codeAt(row);
+      continue;
+    }
+    const own = codes[row] ?? 0;
+    let code = known[own] ?? unmet;
+    if (code === unmet) {
+      code = codeAt(row);
+      known[own] = code;
+    }
+    into[offset + row] = code;
+  }
+};
+
 /** Writes the codes of a column's rows from `offset` on. @throws as encodeRows */
 export const encodeCategories = (
   group: CategoricalColumn | TableColumn,
   table: Frame,
-  into: HostArray,
+  into: Int32Array,
   offset: number,
   rowOf: RowName,
   training: boolean,
@@ -83,25 +108,23 @@ export const encodeCategories = (
   const column = columnOf(table, name);
   const codes = codesOf(group);
   const codeOf = codeOfCategory(group, codes);
-  const byDictionary = new Int32Array(column.kind === "dictionary" ? column.dictionary.length : 0).fill(-3);
-  const folds = group.kind === "table" && training ? group : undefined;
-  for (let row = 0; row < table.rowCount; row++) {
-    let code: number;
+  const folds = group.kind === "table" && training && group.folds > 0 ? group : undefined;
+  const codeAt = (row: number): number => {
     if (isMissing(column, row)) {
       if (codes.missing === null) throw new MissingValueError(name, rowOf(row), codes.refusal);
-      code = codes.missing;
-    } else if (column.kind !== group.columnKind) {
-      // A column without any value has no kind of its own when it comes from row objects, so only values are asked.
-      throw new ColumnKindError(name, `is ${column.kind}, but the pipeline was fitted on ${group.columnKind}`);
-    } else if (column.kind === "dictionary") {
-      const own = column.codes[row] ?? 0;
-      if (byDictionary[own] === -3) byDictionary[own] = codeOf(column.dictionary[own] ?? "", rowOf(row));
-      code = byDictionary[own] ?? noFeature;
-    } else {
-      code = codeOf(column.kind === "numeric" ? (column.values[row] ?? 0) : valueAt(column, row) === true, rowOf(row));
+      return codes.missing;
     }
-    if (folds && folds.folds > 0)
-      code += (1 + doorForms().foldOf(rowOf(row), folds.seed, folds.folds)) * (folds.categories.length + 2);
-    into[offset + row] = code;
-  }
+    // A column without any value has no kind of its own when it comes from row objects, so only values are asked.
+    if (column.kind !== group.columnKind)
+      throw new ColumnKindError(name, `is ${column.kind}, but the pipeline was fitted on ${group.columnKind}`);
+    if (column.kind === "dictionary") return codeOf(column.dictionary[column.codes[row] ?? 0] ?? "", rowOf(row));
+    return codeOf(column.kind === "numeric" ? (column.values[row] ?? 0) : valueAt(column, row) === true, rowOf(row));
+  };
+  if (column.kind === "dictionary") encodeDictionary(column, into, offset, codeAt);
+  else for (let row = 0; row < column.length; row++) into[offset + row] = codeAt(row);
+  if (!folds) return;
+  const block = folds.categories.length + 2;
+  const { foldOf } = doorForms();
+  for (let row = 0; row < column.length; row++)
+    into[offset + row] = (into[offset + row] ?? 0) + (1 + foldOf(rowOf(row), folds.seed, folds.folds)) * block;
 };

@@ -4,7 +4,7 @@ import type { DType } from "@millrace/kernels";
 import { type Column, type ColumnKind, isValid } from "../frame/column.ts";
 import { ColumnKindError } from "../frame/error.ts";
 import { columnOf, type Frame } from "../frame/frame.ts";
-import { bitAt } from "../frame/validity.ts";
+import { type Bitmap, bitAt } from "../frame/validity.ts";
 import type { HostArray } from "../tensor/host-array.ts";
 import { hostArray } from "../tensor/host-array.ts";
 import { doorForms } from "./door-forms.ts";
@@ -50,9 +50,6 @@ export type EncodedRows = Readonly<Record<string, HostArray>>;
 export const allocateRows = (pipeline: FittedPipeline, rows: number): Record<string, HostArray> =>
   Object.fromEntries(doorInputs(pipeline).map((input) => [input.name, hostArray(input.dtype, rows * input.width)]));
 
-/** A column as numbers, by row. */
-type Numbers = (row: number) => number;
-
 /** The numbers of a column of a group: its own, or those that its dates give. */
 const numbersOf = (
   column: Column,
@@ -60,19 +57,49 @@ const numbersOf = (
   fitted: ColumnKind | undefined,
   dates: DateFeatures | undefined,
   rowOf: RowName,
-): Numbers[] => {
+): readonly (Float64Array | Int32Array)[] => {
   if (column.kind !== fitted)
     throw new ColumnKindError(name, `is ${column.kind}, but the pipeline was fitted on ${fitted}`);
-  if (dates && column.kind === "timestamp")
-    return doorForms()
-      .deriveDates(name, column, dates, rowOf)
-      .map((values) => (row) => values[row] ?? Number.NaN);
-  if (column.kind === "boolean") return [(row) => Number(bitAt(column.values, row))];
-  if (column.kind === "numeric") return [(row) => column.values[row] ?? Number.NaN];
+  if (dates && column.kind === "timestamp") return doorForms().deriveDates(name, column, dates, rowOf);
+  if (column.kind === "boolean")
+    return [Int32Array.from({ length: column.length }, (_, row) => Number(bitAt(column.values, row)))];
+  if (column.kind === "numeric") return [column.values];
   throw new ColumnKindError(name, `is ${column.kind}, which is no number`);
 };
 
 const f32Limit = 3.4028235677973366e38;
+
+/** Where a column of a group goes: every `width`-th element from `at` on. */
+interface Place {
+  readonly numbers: Float32Array;
+  readonly present: Uint8Array | undefined;
+  readonly at: number;
+  readonly width: number;
+}
+
+/** Writes numbers relative to an origin; the first row that cannot be written, -1 for none. */
+const writeNumbers = (
+  values: Float64Array | Int32Array,
+  validity: Bitmap | undefined,
+  origin: number,
+  allowMissing: boolean,
+  { numbers, present, at, width }: Place,
+): number => {
+  let target = at;
+  for (let row = 0; row < values.length; row++, target += width) {
+    const own = validity && !bitAt(validity, row) ? Number.NaN : (values[row] ?? Number.NaN);
+    const centred = own - origin;
+    if (Math.abs(centred) < f32Limit) {
+      numbers[target] = centred;
+      if (present) present[target] = 1;
+    } else {
+      if (!(Number.isNaN(own) && (present || allowMissing))) return row;
+      numbers[target] = present ? 0 : own;
+      if (present) present[target] = 0;
+    }
+  }
+  return -1;
+};
 
 const encodeNumeric = (
   group: NumericGroup,
@@ -84,41 +111,28 @@ const encodeNumeric = (
 ): void => {
   const width = group.origin.length;
   const numbers = into[doorNames.numbers(index)];
-  const present = isMasked(group) ? into[doorNames.present(index)] : undefined;
-  if (!numbers) return;
+  const present = into[doorNames.present(index)];
+  if (!(numbers instanceof Float32Array)) return;
   let at = 0;
   group.columns.forEach((name, place) => {
     const column = columnOf(table, name);
-    for (const value of numbersOf(column, name, group.columnKinds[place], group.dates, rowOf)) {
-      const origin = group.origin[at] ?? 0;
-      for (let row = 0, target = offset * width + at; row < table.rowCount; row++, target += width) {
-        const own = isValid(column, row) ? value(row) : Number.NaN;
-        if (Number.isNaN(own)) {
-          if (!present && group.allowMissing) {
-            numbers[target] = Number.NaN;
-            continue;
-          }
-          if (!present)
-            throw new MissingValueError(
-              name,
-              rowOf(row),
-              "is missing and no step fills it: add a SimpleImputer to its steps",
-            );
-          numbers[target] = 0;
-          present[target] = 0;
-          continue;
-        }
-        const centred = own - origin;
-        if (!(Math.abs(centred) < f32Limit))
-          throw new InvalidValueError(
+    for (const values of numbersOf(column, name, group.columnKinds[place], group.dates, rowOf)) {
+      const bad = writeNumbers(values, column.validity, group.origin[at] ?? 0, group.allowMissing === true, {
+        numbers,
+        present: present instanceof Uint8Array ? present : undefined,
+        at: offset * width + at,
+        width,
+      });
+      at++;
+      if (bad < 0) continue;
+      const own = isValid(column, bad) ? (values[bad] ?? Number.NaN) : Number.NaN;
+      throw Number.isNaN(own)
+        ? new MissingValueError(name, rowOf(bad), "is missing and no step fills it: add a SimpleImputer to its steps")
+        : new InvalidValueError(
             name,
-            rowOf(row),
+            rowOf(bad),
             `holds ${own}, which float32 cannot: finite numbers below 3.4e38 are wanted`,
           );
-        numbers[target] = centred;
-        if (present) present[target] = 1;
-      }
-      at++;
     }
   });
 };
@@ -146,7 +160,7 @@ export const encodeRows = (
       if (numbers) doorForms().encodeHashed(group, columnOf(table, group.column), numbers, offset);
     } else {
       const codes = into[doorNames.codes(index)];
-      if (codes) encodeCategories(group, table, codes, offset, rowOf, training);
+      if (codes instanceof Int32Array) encodeCategories(group, table, codes, offset, rowOf, training);
     }
   });
 };

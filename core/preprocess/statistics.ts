@@ -1,8 +1,8 @@
 // What one streaming pass learns about a column, in float64. States merge, so that a table, its batches and its shards run
 // this one implementation. Moments: each chunk by two passes, chunks put together by Chan, Golub and LeVeque's formula.
 
-import { type Column, type ColumnKind, isValid } from "../frame/column.ts";
-import { bitAt } from "../frame/validity.ts";
+import type { Column, ColumnKind } from "../frame/column.ts";
+import { type Bitmap, bitAt } from "../frame/validity.ts";
 
 /** A category: a text, a number or a truth. */
 export type Category = string | number | boolean;
@@ -57,12 +57,13 @@ export const emptyStatistics = (kind: ColumnKind, needs: StatisticsNeeds): Colum
 
 const momentsOf = (numbers: Float64Array): Moments => {
   let sum = 0;
-  for (const number of numbers) sum += number;
+  // By index: an iterator takes three times as long.
+  for (let i = 0; i < numbers.length; i++) sum += numbers[i] ?? 0;
   const mean = sum / Math.max(1, numbers.length);
   let squares = 0;
   let rest = 0;
-  for (const number of numbers) {
-    const deviation = number - mean;
+  for (let i = 0; i < numbers.length; i++) {
+    const deviation = (numbers[i] ?? 0) - mean;
     squares += deviation * deviation;
     rest += deviation;
   }
@@ -70,17 +71,26 @@ const momentsOf = (numbers: Float64Array): Moments => {
   return { count: numbers.length, mean, squares: squares - (rest * rest) / Math.max(1, numbers.length) };
 };
 
+const keepPresent = (values: Float64Array | Int32Array, validity: Bitmap | undefined, into: Float64Array): number => {
+  let count = 0;
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] ?? Number.NaN;
+    // Written in any case, and overwritten by the next where it is missing.
+    into[count] = value;
+    if (!Number.isNaN(value) && !(validity && !bitAt(validity, row))) count++;
+  }
+  return count;
+};
+
 /** The present numbers of a column; truths count as 0 and 1. */
 const presentNumbers = (column: Exclude<Column, { kind: "dictionary" }>): Float64Array => {
-  const numbers = new Float64Array(column.length);
-  let count = 0;
-  const truths = column.kind === "boolean";
-  for (let row = 0; row < column.length; row++) {
-    if (column.validity && !bitAt(column.validity, row)) continue;
-    const value = truths ? Number(bitAt(column.values, row)) : (column.values[row] ?? Number.NaN);
-    if (!Number.isNaN(value)) numbers[count++] = value;
-  }
-  return numbers.subarray(0, count);
+  const { length, validity } = column;
+  const values =
+    column.kind === "boolean"
+      ? Int32Array.from({ length }, (_, row) => Number(bitAt(column.values, row)))
+      : column.values;
+  const numbers = new Float64Array(length);
+  return numbers.subarray(0, keepPresent(values, validity, numbers));
 };
 
 const addCounts = (counts: Map<Category, number>, more: Iterable<readonly [Category, number]>): void => {
@@ -90,9 +100,10 @@ const addCounts = (counts: Map<Category, number>, more: Iterable<readonly [Categ
 const textCounts = (column: Extract<Column, { kind: "dictionary" }>): { present: number; byCode: Float64Array } => {
   const byCode = new Float64Array(column.dictionary.length);
   let present = 0;
-  for (let row = 0; row < column.length; row++) {
-    if (!isValid(column, row)) continue;
-    const code = column.codes[row] ?? -1;
+  const { codes, validity } = column;
+  for (let row = 0; row < codes.length; row++) {
+    if (validity && !bitAt(validity, row)) continue;
+    const code = codes[row] ?? -1;
     byCode[code] = (byCode[code] ?? 0) + 1;
     present++;
   }

@@ -50,6 +50,15 @@ export class Storage {
     return this.#buffer.device.read(this.#buffer, this.type);
   }
 
+  /** Copies the first elements into an array of their kind, as many as it holds. */
+  async readInto(into: HostArray): Promise<void> {
+    this.#check();
+    const own = this.#host ?? (await this.#buffer?.device.read(this.#buffer, this.type, into));
+    if (!own) throw new ArgumentError(`a tensor ${describeType(this.type)} has no elements`);
+    // Devices whose memory is not the host's read a copy of their own.
+    if (own !== into) into.set(own.subarray(0, into.length));
+  }
+
   /** Takes the device memory out, for a donated argument; the tensor can no longer be read. */
   take(reason: string): DeviceBuffer | undefined {
     const buffer = this.#buffer;

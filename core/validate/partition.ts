@@ -105,7 +105,8 @@ export async function* readPartition(
     const own = kept ? side.filter((row) => bitAt(kept, row + from)) : side;
     if (own.length === 0) continue;
     const taken = own.length === to - from ? chunk : takeRows(chunk, own);
-    yield { chunk: taken, rowIndices: own.map((row) => row + from) };
+    for (let i = 0; i < own.length; i++) own[i] = (own[i] ?? 0) + from;
+    yield { chunk: taken, rowIndices: own };
   }
 }
 

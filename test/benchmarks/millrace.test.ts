@@ -86,10 +86,10 @@ test.each(workloads.map((workload) => [describeWorkload(workload), workload] as 
 
 /** LightGBM's loss after as many trees on this table is 0.60328. */
 const boosting = { kind: "tabular", rows: 2000, columns: 8, trees: 10, leaves: 7, loss: 0.60328 } as const;
-const tables = (["boosting bins", "boosting trees", "boosting predict"] as const).map((work) => ({
-  ...boosting,
-  work,
-}));
+const tables = [
+  ...(["boosting bins", "boosting trees", "boosting predict"] as const).map((work) => ({ ...boosting, work })),
+  { kind: "tabular", work: "preprocess", rows: 20_000 } as const,
+];
 
 test.each(tables.map((workload) => [workload.work, workload] as const))("%s is right", async (_, workload) => {
   const prepared = await millrace.prepare(workload);

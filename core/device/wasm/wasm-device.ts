@@ -136,11 +136,14 @@ export class WasmDevice implements Device {
     if (buffer instanceof WasmBuffer) buffer.stamp = ++stamps;
   }
 
-  async read(buffer: DeviceBuffer, type: TensorType): Promise<HostArray> {
+  async read(buffer: DeviceBuffer, type: TensorType, into?: HostArray): Promise<HostArray> {
     while (this.#stalled) await this.#stalled;
     this.#check();
     const at = this.#addressOf(buffer, type);
-    return readElements(this.#parts.memory.buffer, at, type).slice();
+    const elements = readElements(this.#parts.memory.buffer, at, type);
+    if (!into) return elements.slice();
+    into.set(elements.subarray(0, into.length));
+    return into;
   }
 
   async prepare(plan: Plan, progress?: PrepareProgress): Promise<Executable> {

@@ -37,6 +37,7 @@ import {
   targetEncoder,
   textHashing,
   transformFrame,
+  transformTable,
 } from "@millrace/core/tables";
 import { describe, expect, test } from "vitest";
 
@@ -344,4 +345,36 @@ test("numbers of dates go through steps that take a pass of their own, with gaps
     { device },
   );
   expectClose(await matrix(alone, table), [[0], [1 / 3], [2 / 3], [null], [1]]);
+});
+
+test("a table of more rows than a batch comes out on the host as it does whole, on every device", async () => {
+  const trees = ["ash", "elm", "oak", null];
+  const long = frame({
+    tree: columnFrom(
+      "tree",
+      Array.from({ length: 20_000 }, (_, row) => trees[(row * row) % 4] ?? null),
+    ),
+    height: columnFrom(
+      "height",
+      Array.from({ length: 20_000 }, (_, row) => (row % 7 === 3 ? null : row / 8)),
+    ),
+  });
+  const target = Float64Array.from({ length: 20_000 }, (_, row) => row % 3);
+  const pipeline = await fitColumnPipeline(
+    rowsOf(long),
+    [
+      { columns: ["tree"], steps: [targetEncoder()] },
+      { columns: ["height"], steps: [simpleImputer(), standardScaler()] },
+    ],
+    { target },
+  );
+  const features = transformFrame(pipeline, long, { training: true });
+  const whole = await features.data(wasm);
+  const matrix = await transformTable(pipeline, long, { device: wasm, training: true });
+  expect([matrix.rows, matrix.columns, matrix.names]).toEqual([20_000, 2, ["tree", "height"]]);
+  expect(matrix.data).toEqual(whole);
+  const plain = await transformTable(pipeline, sliceRows(long, 0, 9000), { device, training: true });
+  plain.data.forEach((value, at) => {
+    if (!(Math.abs(value - (whole[at] ?? Number.NaN)) <= 1e-6)) throw new Error(`element ${at}: ${value}`);
+  });
 });
