@@ -71,19 +71,34 @@ function forward(given: u32, block: usize, begin: u32, end: u32): void {
   const stride = (<usize>columns) << 2;
   let x = address(block, 0) + (<usize>begin) * stride;
   let to = address(block, 1) + (<usize>begin) * stride;
+  const zero = f32x4.splat(0);
+  let mean = f32x4.splat(center ? meanOf(x, columns) : 0);
   for (let row = begin; row < end; row++, x += stride, to += stride) {
-    const mean = f32x4.splat(center ? meanOf(x, columns) : 0);
     const inverse = f32x4.splat(inverseDeviation(x, columns, mean, epsilon));
+    // The next row is summed as meanOf does, beside the stores: memory is read and written at once. Behind the last row
+    // its own sum is taken once more, and not used.
+    const next = row + 1 < end ? x + stride : x;
+    let a = zero, b = zero, c = zero, d = zero;
     let at: usize = 0;
-    for (const stop = (<usize>(columns & ~7)) << 2; at < stop; at += 32) {
+    for (const stop = (<usize>(columns & ~15)) << 2; at < stop; at += 64) {
+      a = f32x4.add(a, v128.load(next + at));
+      b = f32x4.add(b, v128.load(next + at, 16));
+      c = f32x4.add(c, v128.load(next + at, 32));
+      d = f32x4.add(d, v128.load(next + at, 48));
       v128.store(to + at, result(x, scale, shift, at, mean, inverse, given));
       v128.store(to + at, result(x, scale, shift, at + 16, mean, inverse, given), 16);
+      v128.store(to + at, result(x, scale, shift, at + 32, mean, inverse, given), 32);
+      v128.store(to + at, result(x, scale, shift, at + 48, mean, inverse, given), 48);
     }
-    if (columns & 4) {
+    for (const stop = (<usize>(columns & ~3)) << 2; at < stop; at += 16) {
+      a = f32x4.add(a, v128.load(next + at));
       v128.store(to + at, result(x, scale, shift, at, mean, inverse, given));
-      at += 16;
     }
-    if (columns & 3) storeLanes(to + at, result(x, scale, shift, at, mean, inverse, given), columns & 3);
+    if (columns & 3) {
+      b = f32x4.add(b, v128.and(v128.load(next + at), firstLanes(columns & 3)));
+      storeLanes(to + at, result(x, scale, shift, at, mean, inverse, given), columns & 3);
+    }
+    if (center) mean = f32x4.splat(sumLanes(f32x4.add(f32x4.add(a, b), f32x4.add(c, d))) / <f32>columns);
   }
 }
 

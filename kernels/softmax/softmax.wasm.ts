@@ -1,7 +1,9 @@
 // Softmax, log-softmax and cross-entropy by rows: the maximum, the sum of exponentials, the result. Lanes past a row's end
 // count as -infinity. The maximum may miss a NaN, but the sum never does.
 import { expBy, expTable, logLanes, one } from "../map/scalar.wasm";
-import { address, firstLanes, storeLanes, sumLanes, word } from "../runtime/vector.wasm";
+import {
+  address, firstLanes, multiplyAdd, negativeMultiplyAdd, storeLanes, sumLanes, word,
+} from "../runtime/vector.wasm";
 
 /** Largest of a row, in every lane. */
 // @ts-ignore: decorator
@@ -20,9 +22,15 @@ function maximumOf(x: usize, columns: u32): v128 {
     at += 16;
   }
   if (columns & 3) b = f32x4.pmax(b, v128.bitselect(v128.load(at), low, firstLanes(columns & 3)));
-  a = f32x4.pmax(a, b);
-  a = f32x4.pmax(a, v128.shuffle<i32>(a, a, 1, 0, 3, 2));
-  return f32x4.pmax(a, v128.shuffle<i32>(a, a, 2, 3, 0, 1));
+  return largestLane(f32x4.pmax(a, b));
+}
+
+/** The largest lane, in every lane. */
+// @ts-ignore: decorator
+@inline
+function largestLane(x: v128): v128 {
+  const pairs = f32x4.pmax(x, v128.shuffle<i32>(x, x, 1, 0, 3, 2));
+  return f32x4.pmax(pairs, v128.shuffle<i32>(pairs, pairs, 2, 3, 0, 1));
 }
 
 /** Sum of exp(x - largest) over a row; the terms are written to `to` when `keep` is set. */
@@ -73,8 +81,76 @@ function scale(to: usize, columns: u32, by: v128): void {
   if (columns & 3) storeLanes(at, f32x4.mul(v128.load(at), by), columns & 3);
 }
 
-/** Units are rows. Block: [x, to, columns, 1 for the logarithm]. */
-export function softmaxRows(block: usize, begin: u32, end: u32): void {
+/** Columns from which the next row's maximum is sought beside a row's exponentials. */
+const LEAST_STREAMED: u32 = 64;
+/** Terms of what lies further below the maximum count as 0: under 1e-37 of the largest. */
+const WINDOW: f32 = 86;
+/** The greatest size of a maximum for which n ln 2 is subtracted without a loss, in strict arithmetic too. */
+const GREATEST: f32 = 4096;
+
+// e^r = 1 + r + r^2 q(r) for |r| <= ln 2 / 2: q from the highest power (minimax, relative error 2^-23), and 127.
+// prettier-ignore
+const streamTable: usize = memory.data<f32>([
+  8.312501013278961e-3, 8.312501013278961e-3, 8.312501013278961e-3, 8.312501013278961e-3, // 0
+  4.189033433794975e-2, 4.189033433794975e-2, 4.189033433794975e-2, 4.189033433794975e-2, // 16
+  0.16667115688323975, 0.16667115688323975, 0.16667115688323975, 0.16667115688323975, // 32
+  0.499992311000824, 0.499992311000824, 0.499992311000824, 0.499992311000824, // 48
+  127, 127, 127, 127, // 64
+], 16);
+
+/**
+ * 2^(n - N) e^r for x = n ln 2 + r; the low bits of `shift` hold 127 - N. What is less than `limit` gives 0. A product with
+ * the power, since a sum of bits could make a number of a NaN.
+ */
+// @ts-ignore: decorator
+@inline
+function streamedTerm(
+  x: v128, factor: v128, shift: v128, high: v128, low: v128, c5: v128, c4: v128, c3: v128, c2: v128, unit: v128, limit: v128,
+): v128 {
+  const shifted = multiplyAdd(x, factor, shift);
+  const n = f32x4.sub(shifted, shift);
+  const r = negativeMultiplyAdd(n, low, negativeMultiplyAdd(n, high, x));
+  const q = multiplyAdd(multiplyAdd(multiplyAdd(c5, r, c4), r, c3), r, c2);
+  const p = multiplyAdd(multiplyAdd(q, r, unit), r, unit);
+  return v128.andnot(f32x4.mul(p, i32x4.shl(shifted, 23)), f32x4.lt(x, limit));
+}
+
+/**
+ * Softmax of a row, and the largest of the next in every lane, so that memory is read while the product pipes work. With
+ * N ln 2 near the row's maximum, all terms lack one factor, which falls out in the division by their sum: no maximum is
+ * subtracted, and no special value branches. Instructions count here.
+ */
+// @ts-ignore: decorator
+@inline
+function streamedRow(x: usize, to: usize, next: usize, columns: u32, largest: v128): v128 {
+  const factor = v128.load(expTable, 32), magic = v128.load(expTable, 48), unit = v128.load(one);
+  const high = v128.load(expTable, 64), low = v128.load(expTable, 80);
+  const c5 = v128.load(streamTable), c4 = v128.load(streamTable, 16);
+  const c3 = v128.load(streamTable, 32), c2 = v128.load(streamTable, 48);
+  const shift = f32x4.sub(f32x4.add(magic, v128.load(streamTable, 64)), f32x4.sub(multiplyAdd(largest, factor, magic), magic));
+  const limit = f32x4.sub(largest, f32x4.splat(WINDOW));
+  let above = f32x4.splat(-Infinity), sum = f32x4.splat(0);
+  let at: usize = 0;
+  for (const stop = (<usize>(columns & ~3)) << 2; at < stop; at += 16) {
+    const p = streamedTerm(v128.load(x + at), factor, shift, high, low, c5, c4, c3, c2, unit, limit);
+    sum = f32x4.add(sum, p);
+    v128.store(to + at, p);
+    above = f32x4.pmax(above, v128.load(next + at));
+  }
+  const rest = columns & 3;
+  if (rest) {
+    const lanes = firstLanes(rest);
+    const p = v128.and(streamedTerm(v128.load(x + at), factor, shift, high, low, c5, c4, c3, c2, unit, limit), lanes);
+    sum = f32x4.add(sum, p);
+    storeLanes(to + at, p, rest);
+    above = f32x4.pmax(above, v128.bitselect(v128.load(next + at), f32x4.splat(-Infinity), lanes));
+  }
+  scale(to, columns, f32x4.splat(1 / sumLanes(sum)));
+  return largestLane(above);
+}
+
+/** Rows one by one, whatever is in them. */
+function plainRows(block: usize, begin: u32, end: u32): void {
   const columns = word(block, 2);
   const stride = (<usize>columns) << 2;
   let x = address(block, 0) + (<usize>begin) * stride;
@@ -93,6 +169,26 @@ export function softmaxRows(block: usize, begin: u32, end: u32): void {
     }
     if (columns & 3) {
       storeLanes(to + at, f32x4.sub(f32x4.sub(v128.load(x + at), largest), total), columns & 3);
+    }
+  }
+}
+
+/** Units are rows. Block: [x, to, columns, 1 for the logarithm]. */
+export function softmaxRows(block: usize, begin: u32, end: u32): void {
+  const columns = word(block, 2);
+  if (word(block, 3) || columns < LEAST_STREAMED) return plainRows(block, begin, end);
+  const stride = (<usize>columns) << 2;
+  let x = address(block, 0) + (<usize>begin) * stride;
+  let to = address(block, 1) + (<usize>begin) * stride;
+  let largest = maximumOf(x, columns);
+  for (let row = begin; row < end; row++, x += stride, to += stride) {
+    // Behind the last row its own maximum is sought once more, and not used.
+    const next = row + 1 < end ? x + stride : x;
+    if (abs<f32>(f32x4.extract_lane(largest, 0)) <= GREATEST) {
+      largest = streamedRow(x, to, next, columns, largest);
+    } else {
+      plainRows(block, row, row + 1);
+      largest = maximumOf(next, columns);
     }
   }
 }
