@@ -9,13 +9,18 @@ import { costOf } from "./plan-cost.ts";
 import { fence } from "./roof.ts";
 import { taskOf, type Workload } from "./workloads/index.ts";
 
+/** The compiled function and what it takes. A network's or a layer's weights never change: the function closes over them. */
+const compiled = (device: Device, workload: Computation, tensors: readonly Tensor[]) => {
+  const work = millraceFunctionOf(workload);
+  const isLayer = workload.kind === "encoder" || (workload.kind === "convolution" && workload.pass === "forward");
+  const given = isLayer ? 1 : tensors.length;
+  const [inputs, constants] = [tensors.slice(0, given), tensors.slice(given)];
+  return { inputs, call: compile((own: readonly Tensor[]) => work([...own, ...constants]), { device }) };
+};
+
 /** The compiled function as an app calls it: a new result each time. */
 const prepareCall = async (device: Device, workload: Computation, tensors: readonly Tensor[]): Promise<Prepared> => {
-  const work = millraceFunctionOf(workload);
-  // A network's weights never change: the function closes over them.
-  const given = workload.kind === "encoder" ? 1 : tensors.length;
-  const [inputs, constants] = [tensors.slice(0, given), tensors.slice(given)];
-  const call = compile((own: readonly Tensor[]) => work([...own, ...constants]), { device });
+  const { inputs, call } = compiled(device, workload, tensors);
   return {
     cost: costOf(call.plan(inputs)),
     run: async () => {
@@ -35,11 +40,12 @@ const prepareCall = async (device: Device, workload: Computation, tensors: reado
 };
 
 /** The plan on buffers of its own. */
-const prepareReplay = async (device: Device, workload: Computation, inputs: readonly Tensor[]): Promise<Prepared> => {
-  using call = compile(millraceFunctionOf(workload), { device });
+const prepareReplay = async (device: Device, workload: Computation, tensors: readonly Tensor[]): Promise<Prepared> => {
+  const { inputs, call } = compiled(device, workload, tensors);
+  using _ = call;
   const plan = call.plan(inputs);
   // Constants that the function makes for itself (a causal mask's places) are arguments of its plan, which only a call fills in.
-  if (plan.arguments.length !== inputs.length) return prepareCall(device, workload, inputs);
+  if (plan.arguments.length !== tensors.length) return prepareCall(device, workload, tensors);
   const executable = await device.prepare(plan);
   const types = new Map([...plan.arguments, ...plan.results].map(({ slot, type }) => [slot, type]));
   const buffers = plan.externals.map((slot) => {
@@ -49,10 +55,10 @@ const prepareReplay = async (device: Device, workload: Computation, inputs: read
   });
   for (const [i, { slot, type }] of plan.arguments.entries()) {
     const buffer = buffers[plan.externals.indexOf(slot)];
-    const input = inputs[i];
+    const input = tensors[i];
     if (buffer !== undefined && input !== undefined) device.write(buffer, type, await input.data(device));
   }
-  for (const input of inputs) input.dispose();
+  for (const input of tensors) input.dispose();
   return {
     cost: costOf(plan),
     run: () => executable.run(buffers),

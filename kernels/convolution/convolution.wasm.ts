@@ -7,15 +7,14 @@ import { threadArena } from "../runtime/program.wasm";
 import { address, word } from "../runtime/vector.wasm";
 import { packPatches, packTaps } from "./patches.wasm";
 
-/** Multiplies packed operands into a tile of c, rows `stride` bytes apart. */
+/** Multiplies packed operands into a tile of c, rows `stride` bytes apart, strips of the left one `step` bytes. */
 function multiplyPacked(
-  left: usize, right: usize, c: usize, stride: usize, rows: u32, columns: u32, depth: u32, start: u32, relu: bool,
+  left: usize, step: usize, right: usize, c: usize, stride: usize, rows: u32, columns: u32, depth: u32, start: u32, relu: bool,
 ): void {
   for (let j: u32 = 0; j < columns; j += 8) {
     const panel = right + ((<usize>j * depth) << 2);
     const width = columns - j;
-    for (let i: u32 = 0; i < rows; i += 6) {
-      const strip = left + ((<usize>i * depth) << 2);
+    for (let i: u32 = 0, strip = left; i < rows; i += 6, strip += step) {
       const to = c + <usize>i * stride + ((<usize>j) << 2);
       const height = rows - i;
       if (width >= 8 && height >= 6) microKernel(depth, strip, panel, to, stride, start, 0, relu);
@@ -40,7 +39,7 @@ function fillWithBias(c: usize, stride: usize, bias: usize, rows: u32, columns: 
  * group m rows of k), bias or 0, result, m rows (outputs of a group), n columns (places of a plane), k depth, activation,
  * rows of a tile (a multiple of 6 up to 96), columns of a tile (a multiple of 8 up to 512), groups, channels of a group of
  * the image, how patches are gathered: 0 forwards, 1 turned, 2 the image is the operand, 1 when weights lie [k, m], then the
- * geometry].
+ * geometry, then weights as convolutionStrips has laid them out or 0].
  */
 export function convolutionPacked(block: usize, begin: u32, end: u32): void {
   const m = word(block, 4);
@@ -81,7 +80,8 @@ function packedStrip(block: usize, image: u32, column: u32, columns: u32, firstR
   const bias = address(block, 2);
   const stride = (<usize>n) << 2;
   const c = address(block, 3) + <usize>image * m * stride + ((<usize>column) << 2);
-  const left = threadArena() + LEFT;
+  const strips = address(block, 25) + <usize>group * ((m + 5) / 6) * k * 24;
+  const isKept = address(block, 25) != 0;
   const right = threadArena() + RIGHT;
   let at: u32 = 0;
   do {
@@ -92,16 +92,32 @@ function packedStrip(block: usize, image: u32, column: u32, columns: u32, firstR
     for (let row = firstRow; row < lastRow; row += tileRows) {
       const rows = lastRow - row < tileRows ? lastRow - row : tileRows;
       const tile = c + <usize>row * stride;
-      packLeft(left, weights, transposed, m, k, row, rows, at, depth);
+      let left = threadArena() + LEFT;
+      if (isKept) left = strips + (<usize>(row / 6) * k + at) * 24;
+      else packLeft(left, weights, transposed, m, k, row, rows, at, depth);
       if (at == 0 && bias) fillWithBias(tile, stride, bias + ((<usize>(group * m + row)) << 2), rows, columns);
       const start = at > 0 || bias ? FROM_RESULT : FROM_ZERO;
-      multiplyPacked(left, right, tile, stride, rows, columns, depth, start, last && activation == 1);
+      const step = <usize>(isKept ? k : depth) * 24;
+      multiplyPacked(left, step, right, tile, stride, rows, columns, depth, start, last && activation == 1);
       if (last && activation > 1) {
         for (let i: u32 = 0; i < rows; i++) activateRow(tile + <usize>i * stride, columns, activation);
       }
     }
     at += DEPTH;
   } while (at < k);
+}
+
+/** Weights as strips of six rows over the whole depth. Units are strips, then groups. Block: [weights, strips, m, k]. */
+export function convolutionStrips(block: usize, begin: u32, end: u32): void {
+  const m = word(block, 2);
+  const k = word(block, 3);
+  const strips = (m + 5) / 6;
+  for (let unit = begin; unit < end; unit++) {
+    const group = unit / strips;
+    const row = (unit - group * strips) * 6;
+    const from = address(block, 0) + ((<usize>group * m * k) << 2);
+    packLeft(address(block, 1) + <usize>unit * k * 24, from, false, m, k, row, m - row < 6 ? m - row : 6, 0, k);
+  }
 }
 
 /**
@@ -143,7 +159,7 @@ export function convolutionWeights(block: usize, begin: u32, end: u32): void {
         packLeft(left, gradient, false, m, places, row, rows, at, depth);
         if (plain) packRight(right, image, true, n, places, column, columns, at, depth);
         else packTaps(right, image, geometry, column, columns, at, depth);
-        multiplyPacked(left, right, tile, stride, rows, columns, depth, start, false);
+        multiplyPacked(left, <usize>depth * 24, right, tile, stride, rows, columns, depth, start, false);
         start = FROM_RESULT;
       }
     }

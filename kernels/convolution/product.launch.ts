@@ -105,6 +105,8 @@ export interface Product {
   /** Weights lie as [k, m]. */
   readonly transposed: boolean;
   readonly geometry: readonly WasmArgument[];
+  /** Weights as convolutionStrips lays them out. */
+  readonly strips?: WasmArgument;
 }
 
 export const productLaunch = (
@@ -139,6 +141,7 @@ export const productLaunch = (
       { u32: gatherings.indexOf(product.gathering) },
       { u32: product.transposed ? 1 : 0 },
       ...product.geometry,
+      product.strips ?? { u32: 0 },
     ],
     units,
     grain: Math.max(grain, whole),

@@ -15,7 +15,7 @@ export { matmulPacked } from "../matmul/matmul.wasm";
 export { matmulStrips } from "../matmul/pack.wasm";
 export { matmulDots, matmulStreamed } from "../matmul/skinny.wasm";
 export {
-  convolutionPacked, convolutionPhaseRows, convolutionPhaseWeights, convolutionWeights,
+  convolutionPacked, convolutionPhaseRows, convolutionPhaseWeights, convolutionStrips, convolutionWeights,
 } from "../convolution/convolution.wasm";
 export { convolutionDepthwise } from "../convolution/depthwise.wasm";
 export {

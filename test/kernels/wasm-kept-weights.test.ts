@@ -1,5 +1,5 @@
-// A product with a constant B on WASM lays B out once: its bits are those of the plain product, whatever is bound or written
-// later, and the memory that it takes is given back.
+// A product with a constant B on WASM lays B out once, and so does a convolution its constant weights: the bits are those of
+// the plain one, whatever is bound or written later, and the memory that it takes is given back.
 import type { TensorType } from "@millrace/kernels";
 import { describe, expect, test } from "vitest";
 import { openWasmDevice, type WasmDevice } from "../../core/device/wasm/index.ts";
@@ -97,4 +97,41 @@ describe("a product whose B is constant", () => {
       expect([...result]).toEqual(want);
     }
   });
+});
+
+describe("a convolution whose weights are constant", () => {
+  for (const [groups, channels, outputs, size, window] of [
+    [1, 60, 85, 7, 3],
+    [1, 1030, 13, 5, 1],
+    [3, 48, 36, 9, 3],
+    // Too few weights, and too many places, for strips.
+    [1, 8, 8, 6, 3],
+    [1, 64, 64, 32, 1],
+  ] as const)
+    test(`of ${channels} channels to ${outputs} in ${groups} group(s) at ${size} x ${size} has the bits of any other`, async () => {
+      using device = await openWasmDevice({ deterministic: true, threads: 2 });
+      const types = [f32(2, groups * channels, size, size), f32(groups * outputs, channels, window, window)] as const;
+      const padding = new Array<number>(4).fill(window >> 1);
+      const attributes = { strides: [1, 1], padding, dilations: [1, 1], groups, activation: "none" };
+      const args = types.map((type) => inputValue(type));
+      const result = applyOp("convolution", args, attributes);
+      const out = f32(2, groups * outputs, size, size);
+      const [x, weights, others] = [fill(sizeOf(types[0])), fill(sizeOf(types[1])), fill(sizeOf(types[1]))];
+      const buffers = [bufferOf(device, types[0], x), bufferOf(device, types[1], weights), device.allocate(out)];
+      const [, second, third] = buffers;
+      if (!second || !third) throw new Error("three buffers were made");
+      const before = device.memory.liveBytes;
+      using plain = await device.prepare(makePlan(args, result));
+      const plainBytes = device.memory.liveBytes - before;
+      using kept = await device.prepare(makePlan(args, result, { constant: [1] }));
+      const keeps = device.memory.liveBytes - before - 2 * plainBytes >= 4 * sizeOf(types[1]);
+      expect(keeps).toBe(sizeOf(types[1]) / groups >= 4096 && size < 32);
+      for (const data of [weights, others]) {
+        device.write(second, types[1], data);
+        await plain.run(buffers);
+        const want = await device.read(third, out);
+        await kept.run(buffers);
+        expect(await device.read(third, out)).toEqual(want);
+      }
+    });
 });
