@@ -14,6 +14,7 @@ import { type JobEngine, startEngine } from "./job/engine.ts";
 import type { JobExecutor } from "./job/executor.ts";
 import { createExecutors } from "./job/kinds.ts";
 import { createPredictor } from "./job/predictor.ts";
+import { startScheduler } from "./job/scheduler.ts";
 import { openWorkplace } from "./job/workplace.ts";
 import { createKernelThread } from "./kernel/thread.ts";
 import { type PostgresCluster, startPostgres } from "./postgres/cluster.ts";
@@ -75,6 +76,8 @@ async function start(configuration: Configuration, parts: GatewayParts, serves: 
   stack.defer(close);
   const engine = await startEngine(workplace, executors, configuration.places);
   stack.defer(() => engine.close());
+  const scheduler = startScheduler(workplace.database, engine, log);
+  stack.defer(() => scheduler.close());
   let url: string | undefined;
   if (serves) {
     const { database, store, meter, notifications } = workplace;

@@ -152,6 +152,23 @@ export type JobTable = {
   endedAt: Date | null;
 };
 
+/** A job that is made at the times of a cron expression. */
+export type ScheduleTable = {
+  id: string;
+  tenantId: string;
+  projectId: string;
+  name: string;
+  cron: string;
+  timeZone: string;
+  kind: JobKind;
+  input: Json<JsonObject>;
+  priority: number;
+  nextAt: Date;
+  lastJobId: string | null;
+  lastError: NullableJson<JobError>;
+  createdAt: Created;
+};
+
 /** A curve of a job, with its latest point beside its name. */
 export type MetricSeriesTable = {
   id: string;
@@ -316,6 +333,7 @@ export type Tables = {
   pipeline: PipelineTable;
   pipelineVersion: PipelineVersionTable;
   job: JobTable;
+  schedule: ScheduleTable;
   metricSeries: MetricSeriesTable;
   metricChunk: MetricChunkTable;
   checkpoint: CheckpointTable;

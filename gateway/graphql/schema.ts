@@ -18,6 +18,7 @@ import "./cost/queries.ts";
 import "./cost/mutations.ts";
 import "./machine/queries.ts";
 import "./model/lineage.ts";
+import "./schedule/mutations.ts";
 import "./predict/queries.ts";
 import "./predict/jobs.ts";
 import { builder } from "./builder.ts";

@@ -35,6 +35,10 @@ const plain = (value: object): JsonObject => {
   return isJsonObject(copy) ? copy : {};
 };
 
+/** The input of an import job. @throws InvalidInput */
+export const importJobInput = (input: ImportInput, path: InputPath = []): JsonObject =>
+  plain(parseImport(plain(input), path));
+
 /**
  * Queues the import of a file as a version of the dataset of that name. What can be told at once is: a path that is
  * not allowed, a file that is not there, empty, cut, or of another format. What lies within the file fails the job.
@@ -48,9 +52,9 @@ export async function importDataset(
   input: ImportInput & Submission,
 ): Promise<Row<"job">> {
   const { projectId, idempotencyKey, priority, ...rest } = input;
-  const checked = parseImport(plain(rest));
+  const checked = importJobInput(rest);
   await getProject(database, tenantId, projectId, ["projectId"]);
-  return submit(tenantId, { projectId, kind: "IMPORT", input: plain(checked), idempotencyKey, priority });
+  return submit(tenantId, { projectId, kind: "IMPORT", input: checked, idempotencyKey, priority });
 }
 
 /** A derivation, and the name of the dataset that it makes. */

@@ -37,8 +37,8 @@ export type Enqueue = (
   priority: number,
 ) => Promise<void>;
 
-/** @throws InvalidInput */
-function checkPriority(priority: number): void {
+/** Refuses a priority that is none. @throws InvalidInput */
+export function checkPriority(priority: number): void {
   if (Number.isInteger(priority) && Math.abs(priority) <= 100) return;
   throw new InvalidInput(`A priority is a whole number from -100 to 100; it got ${priority}.`, ["priority"]);
 }

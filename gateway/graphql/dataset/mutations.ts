@@ -42,7 +42,7 @@ builder.mutationField("createUpload", (t) =>
   }),
 );
 
-const FileFormat = builder.enumType("FileFormat", {
+export const FileFormat = builder.enumType("FileFormat", {
   description: "Formats that can be imported. CSV, TSV, JSON and NDJSON may be compressed with gzip or zstd.",
   values: fileFormats,
 });
@@ -50,7 +50,7 @@ const TextEncoding = builder.enumType("TextEncoding", {
   description: "How text is written in bytes.",
   values: ["UTF_8", "LATIN_1"] as const,
 });
-const QuerySourceInput = builder.inputType("QuerySourceInput", {
+export const QuerySourceInput = builder.inputType("QuerySourceInput", {
   description: "A query of a Postgres database, run in a transaction that may not write.",
   fields: (t) => ({
     database: t.string({ required: true, description: "As the operator named it." }),
@@ -85,7 +85,7 @@ const QuarantineInput = builder.inputType("QuarantineInput", {
     maximumFraction: t.float({ description: "0 to 1, of all rows of the file." }),
   }),
 });
-const ReadOptionsInput = builder.inputType("ReadOptionsInput", {
+export const ReadOptionsInput = builder.inputType("ReadOptionsInput", {
   description: "How a file is to be read.",
   fields: (t) => ({
     delimiter: t.string({ description: "Of CSV: a comma by default, for TSV a tab." }),
@@ -102,7 +102,7 @@ const ReadOptionsInput = builder.inputType("ReadOptionsInput", {
   }),
 });
 
-const IncrementInput = builder.inputType("IncrementInput", {
+export const IncrementInput = builder.inputType("IncrementInput", {
   description: "How new rows are told from those that are there: by key, by watermark or by both.",
   fields: (t) => ({
     key: t.stringList({

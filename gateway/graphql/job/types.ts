@@ -24,7 +24,7 @@ export const JobState = builder.enumType("JobState", {
   values: ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"] as const,
 });
 
-const JobError = builder.objectRef<JobErrorValue>("JobError").implement({
+export const JobError = builder.objectRef<JobErrorValue>("JobError").implement({
   description: "Why a job failed, with a code such as DATASET_FILE_RAGGED_ROW.",
   interfaces: [ErrorInterface],
 });

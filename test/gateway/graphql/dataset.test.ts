@@ -243,6 +243,31 @@ test("versions are profiled, compared, found again, pinned and collected", async
   expect((await pinning("pin")).data).toMatchObject({ answer: { code: "DATASET_VERSION_COLLECTED" } });
 });
 
+test("an import is scheduled, shown and taken off, and one that cannot be is refused by its field", async () => {
+  const { server, projectId } = await withProject();
+  const creating = `mutation ($input: CreateScheduleInput!) { createSchedule(input: $input) { __typename ... on Error { code path }
+    ... on CreateScheduleSuccess { schedule { id cron timeZone kind priority nextAt lastError { code } lastJob { id } } } } }`;
+  const rows = { name: "penguins", source: { path: penguins }, increment: { key: ["Species"] } };
+  const input = { projectId, name: "nightly", cron: "0 3 * * *", timeZone: "Europe/Oslo", work: { import: rows } };
+  const made = await ask<{ createSchedule: { schedule: { id: string } } }>(server, creating, { input });
+  expect(made.data).toMatchObject({
+    createSchedule: { schedule: { cron: "0 3 * * *", kind: "IMPORT", priority: 0, lastJob: null, lastError: null } },
+  });
+  expect((await ask(server, creating, { input })).data).toMatchObject({ createSchedule: { code: "NAME_TAKEN" } });
+  const collect = { ...input, name: "weekly", work: { collect: { keepVersions: 0 } } };
+  expect((await ask(server, creating, { input: collect })).data).toMatchObject({
+    createSchedule: { code: "INVALID_INPUT", path: ["work", "collect", "keepVersions"] },
+  });
+  const listed = `query ($id: ID!) { node(id: $id) { ... on Project { schedules { name } } } }`;
+  expect((await ask(server, listed, { id: projectId })).data).toMatchObject({
+    node: { schedules: [{ name: "nightly" }] },
+  });
+  const removing = `mutation ($id: ID!) { deleteSchedule(input: { scheduleId: $id }) { ... on DeleteScheduleSuccess { deleted } ... on Error { code } } }`;
+  const { id } = made.data.createSchedule.schedule;
+  expect((await ask(server, removing, { id })).data).toMatchObject({ deleteSchedule: { deleted: true } });
+  expect((await ask(server, removing, { id })).data).toMatchObject({ deleteSchedule: { code: "NOT_FOUND" } });
+});
+
 describe("refuses", () => {
   test("at the door: a path outside, a file that is not there, empty, cut or of another format", async () => {
     const { server, projectId, folder } = await withProject();
