@@ -16,6 +16,8 @@ const definitions: Readonly<Record<string, () => Promise<unknown>>> = {
   IsolationForest: async () => (await import("./tree/isolation-forest.ts")).isolationForestDefinition,
   GradientBoostingClassifier: async () =>
     (await import("./boosting/gradient-boosting.ts")).gradientBoostingClassifierDefinition,
+  GradientBoostingRanker: async () =>
+    (await import("./boosting/gradient-boosting.ts")).gradientBoostingRankerDefinition,
   GradientBoostingRegressor: async () =>
     (await import("./boosting/gradient-boosting.ts")).gradientBoostingRegressorDefinition,
   ElasticNet: async () => (await import("./linear/elastic-net.ts")).elasticNetDefinition,

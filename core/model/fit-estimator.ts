@@ -98,10 +98,10 @@ interface FittedColumns {
 }
 
 /** @throws ArgumentError naming the first value that the estimator does not take */
-export const checkData = ({ x, codes, classCount, target, weights }: FitData, takesMissing: boolean): void => {
+export const checkData = ({ x, codes, classCount, target, weights, groups }: FitData, takesMissing: boolean): void => {
   if (x.rows === 0 || x.columns === 0)
     throw new ArgumentError(`a fit takes at least one row and one column, but got [${x.rows}, ${x.columns}]`);
-  for (const [name, values] of Object.entries({ codes, target, weights }))
+  for (const [name, values] of Object.entries({ codes, target, weights, groups }))
     if (values && values.length !== x.rows)
       throw new ArgumentError(`x has ${x.rows} rows, but ${name} has ${values.length}`);
   checkFeatures(x, takesMissing);

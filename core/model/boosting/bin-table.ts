@@ -32,6 +32,7 @@ const openSpace = async (device: Device): Promise<WasmWorkspace> => {
  * Bins a table.
  * @param training rows that edges and categories are found from; all rows get bins
  * @param most bins of a column at most
+ * @param inPlainArrays whatever the device, for losses that the host derives
  * @throws ArgumentError for a category that is too large
  */
 export const binTable = async (
@@ -39,9 +40,10 @@ export const binTable = async (
   training: Int32Array,
   most: number,
   { device, seed, signal }: Pick<FitContext, "device" | "seed" | "signal">,
+  inPlainArrays = false,
 ): Promise<BinnedTable> => {
   const columns = await binColumns(x, training, most, randomStream(seed, binPurpose), breather(signal));
-  if (device.kind === "reference") return plainTable(x, columns);
+  if (inPlainArrays || device.kind === "reference") return plainTable(x, columns);
   const space = await openSpace(device);
   try {
     return await wasmTable(space, x, columns);

@@ -110,6 +110,7 @@ export const deriveRows = (
   rows: Int32Array,
   take: TakeDerivatives = () => {},
 ): StretchSums => {
+  if (objective.kernel === "host") return { loss: objective.derive?.(scores, take) ?? 0, largest: 0 };
   let loss = 0;
   let largest = 0;
   for (let from = 0; from < rows.length; from += stretchRows) {

@@ -79,7 +79,7 @@ export const fitBoosting = async (
     throw new ArgumentError(
       `${specification.kind}: monotoneConstraints are one a column, ${columns}, but got ${monotoneConstraints.length}`,
     );
-  objectiveOf(specification, data);
+  const { kernel } = objectiveOf(specification, data);
   const counted = Int32Array.from({ length: rows }, (_, row) => row).filter((row) => (data.weights?.[row] ?? 1) > 0);
   const training =
     patience === null ? counted : drawn(counted, 1 - specification.validationFraction, seed, splitPurpose);
@@ -88,7 +88,7 @@ export const fitBoosting = async (
     throw new ArgumentError(`${specification.kind}: all rows have weight 0; boosting takes at least one above it`);
   if (patience !== null && held.length === 0)
     throw new ArgumentError(`${specification.kind}: ${counted.length} rows leave none that judge rounds for patience`);
-  using table = await binTable(data.x, training, specification.maxBins, context);
+  using table = await binTable(data.x, training, specification.maxBins, context, kernel === "host");
   return await fitBinned(specification, data, context, { training, held }, table);
 };
 

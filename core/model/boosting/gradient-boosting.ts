@@ -5,7 +5,12 @@ import type { EstimatorDefinition } from "../estimator.ts";
 import { parameterOf } from "../parameter-of.ts";
 import { predictTrees } from "../tree/ensemble.ts";
 import { fitBoosting } from "./fit-boosting.ts";
-import type { GradientBoosting, GradientBoostingClassifier, GradientBoostingRegressor } from "./specification.ts";
+import type {
+  GradientBoosting,
+  GradientBoostingClassifier,
+  GradientBoostingRanker,
+  GradientBoostingRegressor,
+} from "./specification.ts";
 
 const check = (specification: GradientBoosting): void => {
   const { kind, maxDepth, growth, maxBins, monotoneConstraints, patience } = specification;
@@ -28,6 +33,15 @@ const check = (specification: GradientBoosting): void => {
   const areSigns = monotoneConstraints === null || monotoneConstraints.every((sign) => [-1, 0, 1].includes(sign));
   checkOption(kind, "monotoneConstraints", areSigns, "null or -1, 0 or 1 for each column", monotoneConstraints);
   if (kind === "GradientBoostingClassifier") return;
+  if (kind === "GradientBoostingRanker") {
+    const { sigmoid, lambdarankTruncationLevel, lambdarankNorm } = specification;
+    checkOption(kind, "sigmoid", sigmoid > 0 && Number.isFinite(sigmoid), "a finite number above 0", sigmoid);
+    checkCount(kind, "lambdarankTruncationLevel", lambdarankTruncationLevel);
+    checkOption(kind, "lambdarankNorm", typeof lambdarankNorm === "boolean", "true or false", lambdarankNorm);
+    // Rows are drawn to judge rounds one by one, and queries must stay whole.
+    checkOption(kind, "patience", patience === null, "null for ranking", patience);
+    return;
+  }
   const { loss, alpha } = specification;
   const losses: readonly string[] = ["squaredError", "absoluteError", "quantile"];
   checkOption(kind, "loss", losses.includes(loss), `one of ${losses.join(", ")}`, loss);
@@ -55,6 +69,16 @@ export const gradientBoostingRegressorDefinition: EstimatorDefinition<GradientBo
     prediction: predictTrees(features, parameters, state)
       .add(parameterOf(parameters, "base"))
       .reshape([features.shape[0] ?? 0]),
+  }),
+};
+
+/** The score that rows of a query are ranked by, the highest first. */
+export const gradientBoostingRankerDefinition: EstimatorDefinition<GradientBoostingRanker> = {
+  ...shared,
+  kind: "GradientBoostingRanker",
+  task: "ranking",
+  apply: (_, state, features, parameters) => ({
+    prediction: predictTrees(features, parameters, state).reshape([features.shape[0] ?? 0]),
   }),
 };
 

@@ -3,7 +3,9 @@ export {
   type BoostingOptions,
   type GradientBoosting,
   type GradientBoostingClassifier,
+  type GradientBoostingRanker,
   type GradientBoostingRegressor,
   gradientBoostingClassifier,
+  gradientBoostingRanker,
   gradientBoostingRegressor,
 } from "./specification.ts";

@@ -1,12 +1,15 @@
 // What boosting may minimise: losses in the scores that trees add up to.
 import { ArgumentError } from "@millrace/kernels";
 import type { FitData } from "../estimator.ts";
+import type { TakeDerivatives } from "./derivatives.ts";
 import { log64 } from "./float64.ts";
+import { lambdaRank } from "./lambda-rank.ts";
 import type { GradientBoosting } from "./specification.ts";
 
 /** What a fit minimises; derivatives.ts says how by the kernel's name. */
 export interface Objective {
-  readonly kernel: "boostingSquared" | "boostingPinball" | "boostingLogistic" | "boostingSoftmax";
+  /** "host": by `derive`, in plain arrays on every device. */
+  readonly kernel: "boostingSquared" | "boostingPinball" | "boostingLogistic" | "boostingSoftmax" | "host";
   /** Trees of a round. */
   readonly groups: number;
   /** What rows are: a quantity, or the number of a class. */
@@ -18,6 +21,8 @@ export interface Objective {
   readonly bounds: { readonly gradient: number | undefined; readonly hessian: number };
   /** Scores that boosting starts from: the best constants on these rows. */
   readonly start: (rows: Int32Array) => number[];
+  /** Derivatives of all rows, where one row's hang on others'; gives the sum of losses. */
+  readonly derive?: (scores: Float64Array, take: TakeDerivatives) => number;
   /** The value of a leaf by its rows, where derivatives say only its direction. */
   readonly leafValue?: (scores: Float64Array, rows: Int32Array) => number;
 }
@@ -119,6 +124,7 @@ const classes = (codes: Int32Array, count: number, weights: Float64Array | undef
 export const objectiveOf = (specification: GradientBoosting, data: FitData): Objective => {
   const { kind } = specification;
   const { codes, classCount, target, weights } = data;
+  if (kind === "GradientBoostingRanker") return lambdaRank(specification, data);
   if (kind === "GradientBoostingRegressor") {
     if (!target) throw new ArgumentError(`${kind} takes a target`);
     return regression(specification.loss, specification.alpha, target, weights);

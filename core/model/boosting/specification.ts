@@ -57,8 +57,23 @@ export interface GradientBoostingClassifier extends BoostingOptions {
   readonly kind: "GradientBoostingClassifier";
 }
 
+/**
+ * Boosted trees that rank the rows of a query (LambdaRank). The target is the relevance of each row, a whole number from 0 to
+ * 30 whose gain is 2^relevance - 1; groups tell the query of each row, and rows of a query stand together. The loss in reports is 1 - NDCG, the
+ * mean over queries. `patience` is null.
+ */
+export interface GradientBoostingRanker extends BoostingOptions {
+  readonly kind: "GradientBoostingRanker";
+  /** Steepness of the chance that one row is ranked before another. Default 1. */
+  readonly sigmoid: number;
+  /** Pairs count where one of them is among so many first ones; the NDCG is of these. Default 30. */
+  readonly lambdarankTruncationLevel: number;
+  /** Long queries and far apart scores count no more than others. Default true. */
+  readonly lambdarankNorm: boolean;
+}
+
 /** Any boosting. */
-export type GradientBoosting = GradientBoostingRegressor | GradientBoostingClassifier;
+export type GradientBoosting = GradientBoostingRegressor | GradientBoostingClassifier | GradientBoostingRanker;
 
 const defaults = {
   nEstimators: 100,
@@ -91,4 +106,13 @@ export const gradientBoostingRegressor = constructorOf<GradientBoostingRegressor
 export const gradientBoostingClassifier = constructorOf<GradientBoostingClassifier>({
   kind: "GradientBoostingClassifier",
   ...defaults,
+});
+
+/** Boosted trees that rank. @example gradientBoostingRanker({ lambdarankTruncationLevel: 10 }) */
+export const gradientBoostingRanker = constructorOf<GradientBoostingRanker>({
+  kind: "GradientBoostingRanker",
+  ...defaults,
+  sigmoid: 1,
+  lambdarankTruncationLevel: 30,
+  lambdarankNorm: true,
 });

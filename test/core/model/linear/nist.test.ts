@@ -1,4 +1,5 @@
 // NIST's certified linear regressions (Statistical Reference Datasets) through the float64 door.
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { leastSquares } from "../../../../core/model/linear/least-squares.ts";
@@ -13,8 +14,11 @@ interface CertifiedSet {
 const url = new URL("../../../fixtures/nist/linear-regression.json", import.meta.url);
 const { sets }: { sets: Record<string, CertifiedSet> } = JSON.parse(readFileSync(url, "utf8"));
 
-test("all eleven sets are there", () => {
+test("all eleven sets are there, as the manifest has them", () => {
   expect(Object.keys(sets)).toHaveLength(11);
+  const manifest = JSON.parse(readFileSync(new URL("manifest.json", url), "utf8"));
+  expect(Object.keys(sets)).toEqual(manifest.sets);
+  expect(createHash("sha256").update(readFileSync(url)).digest("hex")).toBe(manifest.sha256["linear-regression.json"]);
 });
 
 for (const [name, { x, y, degree, intercept, certified }] of Object.entries(sets))
