@@ -2,7 +2,7 @@
 // memory can feed is a slope, what arithmetic can do is level; each dot is a case, and its distance to the roof is ours to gain.
 import type { DeviceRoof } from "@millrace/core";
 import type { Row } from "../row.ts";
-import { element, figure, hint, legend, line, series, svg, text } from "./svg.ts";
+import { dot, figure, hint, legend, line, svg, text } from "./svg.ts";
 
 const [width, height] = [960, 520];
 const margin = { left: 104, right: 24, top: 16, bottom: 46 };
@@ -82,16 +82,10 @@ export const rooflineChart = (rows: readonly Row[], { flopsPerSecond, bandwidths
       "text-anchor": "end",
     });
   const marks = dots.map(({ suite, label, intensity, speed }) =>
-    element(
-      "circle",
-      {
-        cx: x(intensity),
-        cy: y(speed),
-        r: 5.5,
-        fill: series(suites.indexOf(suite)),
-        stroke: "var(--ground)",
-        "stroke-width": 1.5,
-      },
+    dot(
+      suites.indexOf(suite),
+      x(intensity),
+      y(speed),
       hint(`${label}\n${figure(speed)}FLOP/s at ${intensity.toPrecision(3)} FLOP a byte`),
     ),
   );

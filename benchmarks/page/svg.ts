@@ -28,6 +28,16 @@ export const svg = (width: number, height: number, label: string, ...children: r
 /** Colours that stay apart from each other, in the light and in the dark. */
 export const series = (index: number): string => `var(--series-${index % 8})`;
 
+/** A dot of a series; those that share a colour with one of the first eight are rings. */
+export const dot = (index: number, cx: number, cy: number, ...children: readonly string[]): string =>
+  element(
+    "circle",
+    index % 16 < 8
+      ? { cx, cy, r: 5.5, fill: series(index), stroke: "var(--ground)", "stroke-width": 1.5 }
+      : { cx, cy, r: 4.5, fill: "var(--ground)", stroke: series(index), "stroke-width": 2.5 },
+    ...children,
+  );
+
 /** Three significant digits, and a unit of a thousand's power. */
 export const figure = (value: number): string => {
   const units = [
@@ -53,7 +63,7 @@ export const legend = (
     // Seven units a letter is more than these fonts take.
     const room = 24 + 7 * name.length;
     if (left > x && left + room > x + width) [left, top] = [x, top + 20];
-    const mark = element("circle", { cx: left + 5, cy: top - 4, r: 5, fill: series(i) }) + text(left + 15, top, name);
+    const mark = dot(i, left + 5, top - 4) + text(left + 15, top, name);
     left += room;
     return mark;
   });
