@@ -13,6 +13,8 @@ export interface DeviceTraits {
   readonly limits: Readonly<Record<string, number>>;
   /** Threads that share one launch (1 on WebGPU). */
   readonly threads: number;
+  /** What the adapter tells of its matrix units: `subgroupMatrixConfigs` of WebGPU's experiment, unchecked. */
+  readonly matrices?: unknown;
   /** How a GPU cuts products; absent: the defaults. */
   readonly tiles?: Tiles;
 }

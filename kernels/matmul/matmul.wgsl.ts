@@ -36,4 +36,21 @@ const lower = ({ inputs, attributes, device }: KernelContext<MatmulAttributes>):
   );
 };
 
-export const matmulWebGPU: WebGPUKernel<MatmulAttributes>[] = [{ device: "webgpu", name: "matmul", lower }];
+let units: typeof import("./units.wgsl.ts").unitsWebGPU | undefined;
+
+/** Loaded where there are matrix units. */
+const matrixUnits: WebGPUKernel<MatmulAttributes> = {
+  device: "webgpu",
+  name: "matrix units",
+  load: async ({ device }) => {
+    if (device.features.has("chromium-experimental-subgroup-matrix"))
+      units ??= (await import("./units.wgsl.ts")).unitsWebGPU;
+  },
+  when: (context) => units?.when(context) ?? false,
+  lower: (context) => (units ?? { lower }).lower(context),
+};
+
+export const matmulWebGPU: WebGPUKernel<MatmulAttributes>[] = [
+  matrixUnits,
+  { device: "webgpu", name: "matmul", lower },
+];

@@ -4,7 +4,7 @@ import type { Tiles } from "@millrace/kernels";
 import { readKept, webgpuEntry } from "#platform";
 import { UnsupportedError } from "../error.ts";
 import { placeOf } from "./kept-place.ts";
-import { WebGPUDevice } from "./webgpu-device.ts";
+import { limitsOf, WebGPUDevice } from "./webgpu-device.ts";
 
 export { WebGPUDevice } from "./webgpu-device.ts";
 
@@ -32,8 +32,8 @@ export interface WebGPUDeviceOptions {
   readonly poolBytes?: number;
 }
 
-/** Features that kernels have variants for. */
-const usedFeatures: readonly GPUFeatureName[] = ["shader-f16", "subgroups", "timestamp-query"];
+/** Features that kernels have variants for; the types of WebGPU know no experiment. */
+const usedFeatures = ["shader-f16", "subgroups", "timestamp-query", "chromium-experimental-subgroup-matrix"];
 
 const isSoftware = ({ isFallbackAdapter, architecture, description }: GPUAdapterInfo): boolean =>
   isFallbackAdapter || /swiftshader|llvmpipe|basic render/i.test(`${architecture} ${description}`);
@@ -65,15 +65,9 @@ export const openWebGPUDevice = async (options: WebGPUDeviceOptions = {}): Promi
     throw new UnsupportedError(
       `the only GPU adapter here is software (${adapter.info.description}); use the "wasm" device, which is faster, or ask for { software: true }`,
     );
-  const requiredLimits: Record<string, number> = {};
-  // Limits are getters of the prototype, so only for...in meets them.
-  for (const name in adapter.limits) {
-    const value: unknown = Reflect.get(adapter.limits, name);
-    if (typeof value === "number") requiredLimits[name] = value;
-  }
   const gpu = await adapter.requestDevice({
-    requiredFeatures: usedFeatures.filter((feature) => adapter.features.has(feature)),
-    requiredLimits,
+    requiredFeatures: usedFeatures.filter((feature): feature is GPUFeatureName => adapter.features.has(feature)),
+    requiredLimits: limitsOf(adapter.limits),
   });
   const { description, device, vendor, architecture } = adapter.info;
   const place = placeOf(adapter.info, options.cacheFolder);

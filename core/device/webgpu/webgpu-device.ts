@@ -19,7 +19,7 @@ import type { KeptPlace } from "./kept-place.ts";
 import { lacksKernel, loadKernels } from "./lower.ts";
 import { GPUMemory, type MemoryBlock } from "./memory.ts";
 import { PipelineCache } from "./pipeline.ts";
-import { openTimestamps, type Timestamps } from "./timestamps.ts";
+import type { Timestamps } from "./timestamps.ts";
 import { writeWords } from "./words.ts";
 
 /** More than this in one kernel buys no memory traffic back, and costs registers. */
@@ -41,15 +41,13 @@ export interface WebGPUDeviceSettings {
   readonly poolBytes?: number | undefined;
 }
 
-const limitsOf = (gpu: GPUDevice): Record<string, number> => {
+/** The limits as a record: they are getters of a prototype, so only for...in meets them. */
+export const limitsOf = (supported: GPUSupportedLimits): Record<string, number> => {
   const limits: Record<string, number> = {};
-  // Limits are getters of the prototype, so only for...in meets them.
-  for (const name in gpu.limits) {
-    const value: unknown = Reflect.get(gpu.limits, name);
+  for (const name in supported) {
+    const value: unknown = Reflect.get(supported, name);
     if (typeof value === "number") limits[name] = value;
   }
-  const { subgroupMinSize } = gpu.adapterInfo;
-  if (subgroupMinSize) limits.subgroupMinSize = subgroupMinSize;
   return limits;
 };
 
@@ -93,14 +91,23 @@ export class WebGPUDevice implements Device {
     this.#name = name;
     this.#tuned = tuned;
     this.place = place;
-    const limits = limitsOf(gpu);
+    const limits = limitsOf(gpu.limits);
+    const { subgroupMinSize, subgroupMaxSize } = gpu.adapterInfo;
+    if (subgroupMinSize) Object.assign(limits, { subgroupMinSize, subgroupMaxSize });
     this.maximumMapBuffers = Math.min(mostMapBuffers, limits.maxStorageBuffersPerShaderStage ?? 8);
     const features = new Set<string>([...gpu.features, ...entry.wgslLanguageFeatures]);
     this.#context = {
       gpu,
       memory: new GPUMemory(gpu, poolBytes),
       pipelines: new PipelineCache(gpu),
-      traits: { kind: "webgpu", features, limits, threads: 1, ...(tiles && { tiles }) },
+      traits: {
+        kind: "webgpu",
+        features,
+        limits,
+        threads: 1,
+        matrices: Reflect.get(gpu.adapterInfo, "subgroupMatrixConfigs"),
+        ...(tiles && { tiles }),
+      },
       entry,
     };
     gpu.addEventListener("uncapturederror", (event) => {
@@ -239,6 +246,7 @@ export class WebGPUDevice implements Device {
       ...(this.traits.features.has("timestamp-query")
         ? {
             timed: async (externals) => {
+              const { openTimestamps } = await import("./timestamps.ts");
               using timestamps = openTimestamps(this.#context.gpu);
               start(externals, timestamps);
               const nanoseconds = await timestamps.read();
