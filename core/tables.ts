@@ -34,6 +34,7 @@ export { categoricalFeatures } from "./preprocess/fitted.ts";
 export * from "./preprocess/imputation-specification.ts";
 export * from "./preprocess/numeric-specification.ts";
 export { transformFrame, transformTable } from "./preprocess/transform.ts";
+export * from "./sample/smote.ts";
 export * from "./validate/calibration.ts";
 export * from "./validate/clustering.ts";
 export * from "./validate/folds.ts";

@@ -1,6 +1,7 @@
 // Fits an estimator of the table (estimators.ts) over the pipeline's features as one matrix.
 import type { StoredTensor } from "../bundle/safetensors.ts";
 import { pipelineParameters } from "../preprocess/features.ts";
+import { oversample } from "../sample/smote.ts";
 import type { ClassLabel } from "../validate/label-codes.ts";
 import { encodeMatrix } from "./encode-matrix.ts";
 import type { EstimatorDefinition } from "./estimator.ts";
@@ -26,15 +27,16 @@ export const fitMatrix = async (
   const { x, rowIndices } = await encodeMatrix(pipeline, training, device, meter, room.onEncoded);
   await room.beforeTraining();
   const { classes, codes, target } = answers;
-  const data = {
+  const taken = {
     x,
     codes: codes && Int32Array.from(rowIndices, (row) => codes[row] ?? 0),
     classCount: codes && classes.length,
     target: target && Float64Array.from(rowIndices, (row) => target[row] ?? Number.NaN),
   };
   const began = performance.now();
+  const data = room.oversampling ? await oversample(taken, room.oversampling, seed, signal) : taken;
   const fitted = await definition.fit(estimator, data, { device, seed, signal, report, meter, checkpoint });
-  const sizes = { rows: x.rows, columns: x.columns, classes: classes.length };
+  const sizes = { rows: data.x.rows, columns: x.columns, classes: classes.length };
   meter.add(estimator.kind, {
     calls: 1,
     ...definition.work(estimator, sizes),

@@ -5,6 +5,7 @@ import type { Device } from "../device/device.ts";
 import { declareParameters } from "../nn/network.ts";
 import { pipelineParameters } from "../preprocess/features.ts";
 import type { FittedPipeline } from "../preprocess/fitted.ts";
+import type { SMOTE } from "../sample/smote.ts";
 import type { TrainingRows } from "../validate/partition.ts";
 import { canonicalJson, sha256 } from "../validate/sha256.ts";
 import { solverOf } from "./check-network.ts";
@@ -33,6 +34,7 @@ export interface FitRoom {
   readonly onEncoded: (rows: number) => void | Promise<void>;
   /** Called when all rows are encoded, before training. */
   readonly beforeTraining: () => Promise<void>;
+  readonly oversampling: SMOTE | undefined;
 }
 
 /** The part of a bundle that a fit decides. */

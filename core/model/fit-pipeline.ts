@@ -8,6 +8,7 @@ import { fitColumnPipeline } from "../preprocess/fit-columns.ts";
 import type { ColumnGroup } from "../preprocess/steps.ts";
 import { applyRowSteps } from "../sample/apply-row-steps.ts";
 import type { RowStep } from "../sample/row-step.ts";
+import type { SMOTE } from "../sample/smote.ts";
 import type { Confusion } from "../validate/classification.ts";
 import type { ClassLabel } from "../validate/label-codes.ts";
 import { heldOutRows, trainingRows } from "../validate/partition.ts";
@@ -58,6 +59,8 @@ export interface FitOptions {
   readonly split: SplitSpecification | Split;
   /** What leaves out training rows before anything is fitted; held-out rows all stay. Default: nothing. */
   readonly rowSteps?: readonly RowStep[] | undefined;
+  /** Rows made up for classes that have few, between the encoded training rows. For classifiers over a matrix. */
+  readonly oversampling?: SMOTE | undefined;
   /** Default: all of the estimator's task. */
   readonly metrics?: readonly EvaluationMetricName[];
   /** Seeds first weights, the order of batches and the validation rows. */
@@ -157,6 +160,10 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
   else definition?.check(estimator);
   const task = definition?.task ?? (estimator.kind === "MLPRegressor" ? "regression" : "classification");
   if (options.metrics) checkMetrics(task, options.metrics);
+  if (options.oversampling && (task !== "classification" || !definition))
+    throw new ArgumentError(
+      `oversampling evens out classes, but ${estimator.kind} ${definition ? `is for ${task}` : "reads its rows batch by batch; weigh them, or take a classifier over a matrix"}`,
+    );
   const answers = await readAnswers(source, task, options.label, counted("labels", source.rowCount));
   const { classes, codes } = answers;
   const positive = positiveOf(classes, options.label?.positiveClass);
@@ -177,6 +184,7 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
     signal,
     checkpoint: options.checkpoint,
     meter,
+    oversampling: options.oversampling,
     report: ({ step, epoch, epochs, fraction, ...losses }: TrainingReport): void => {
       if (losses.loss !== undefined) options.onMetric?.("loss", step, losses.loss);
       if (losses.validationLoss !== undefined) options.onMetric?.("validationLoss", step, losses.validationLoss);
