@@ -35,15 +35,25 @@ export const installLockfile = (folder: string, announce: () => void): void => {
   writeFileSync(stamp, lock);
 };
 
-/** Installs the peers of the benchmarks. @throws saying how to do without them when that fails */
-export const installPeers = (say: (line: string) => void): void => {
+/** Installs a folder's peers. @throws saying how to do without them when that fails */
+const installFrom = (folder: string, announce: () => void): void => {
   try {
-    installLockfile(join(import.meta.dirname, "peers"), () => {
-      say("Installing the peers of the benchmarks (tfjs, jax-js, onnxruntime: about 700 MB), once ...");
-    });
+    installLockfile(join(import.meta.dirname, folder), announce);
   } catch (error) {
     throw new Error(
       `run with --no-peers to do without the peers, or through \`npm run bench\`: ${error instanceof Error ? error.message : error}`,
     );
   }
 };
+
+/** Installs the peers of tensors. @throws saying how to do without them when that fails */
+export const installPeers = (say: (line: string) => void): void =>
+  installFrom("peers", () => {
+    say("Installing the peers of the benchmarks (tfjs, jax-js, onnxruntime: about 700 MB), once ...");
+  });
+
+/** Installs the peers of tables. @throws saying how to do without them when that fails */
+export const installTablePeers = (say: (line: string) => void): void =>
+  installFrom("table-peers", () => {
+    say("Installing the peers of tables (arquero: 16 MB), once ...");
+  });

@@ -17,8 +17,9 @@ export const peerNames = {
 const answerMilliseconds = 180_000;
 
 const moduleOf = (name: string): string => {
-  const file = join(import.meta.dirname, name === "millrace" ? "millrace.ts" : `peers/${name}.ts`);
-  if (!existsSync(file)) throw new Error(`there is no participant "${name}": ${file} is missing`);
+  const files = name === "millrace" ? ["millrace.ts"] : [`peers/${name}.ts`, `table-peers/${name}.ts`];
+  const file = files.map((own) => join(import.meta.dirname, own)).find((own) => existsSync(own));
+  if (!file) throw new Error(`there is no participant "${name}": ${files.join(" or ")} is missing`);
   return file;
 };
 

@@ -6,7 +6,7 @@ import { measureRoof, openDevice } from "@millrace/core";
 import { useSoftwareGPU } from "../test/software-gpu.ts";
 import { type BenchmarkArguments, parseArguments, UsageError, usage } from "./arguments.ts";
 import { compareRuns, type RecordedRun, readRun } from "./compare.ts";
-import { installPeers } from "./install-peers.ts";
+import { installPeers, installTablePeers } from "./install-peers.ts";
 import type { LoadFigures } from "./load.ts";
 import { describeMachine, type Machine, resultName } from "./machine.ts";
 import { peerNames, startParticipant } from "./participants.ts";
@@ -52,14 +52,13 @@ const runAll = async (options: BenchmarkArguments): Promise<Row[]> => {
         peers.set(name, peer);
         return peer;
       };
-      const peersOf = async ({ peers: libraries }: Suite): Promise<RemoteParticipant[]> => {
+      const peersOf = async ({ peers: libraries, scripts = [] }: Suite): Promise<RemoteParticipant[]> => {
         const all: RemoteParticipant[] = [];
         const { python } = options;
         if (!options.peers) return all;
-        if (!libraries)
-          for (const name of peerNames[device])
-            all.push(await peerOf(name, () => startParticipant(name, { threads, device, software })));
-        else if (python)
+        for (const name of libraries ? scripts : peerNames[device])
+          all.push(await peerOf(name, () => startParticipant(name, { threads, device, software })));
+        if (libraries && python)
           for (const library of libraries) all.push(await peerOf(library, () => startPython(python, library, threads)));
         return all;
       };
@@ -79,7 +78,7 @@ const runAll = async (options: BenchmarkArguments): Promise<Row[]> => {
         }
         if (process.stderr.isTTY) process.stderr.write("\r\u001b[K");
         console.log(
-          `\n${name}: ${suite.about}\n${ours.device}\n${table(own, suite.peers ?? beside.map((peer) => peer.name))}`,
+          `\n${name}: ${suite.about}\n${ours.device}\n${table(own, suite.peers ? [...suite.peers, ...(suite.scripts ?? [])] : beside.map((peer) => peer.name))}`,
         );
         rows.push(...own);
       }
@@ -168,6 +167,7 @@ const main = async (): Promise<void> => {
   const recorded = options.compare === undefined ? undefined : readRun(options.compare);
   const wanted = suites.filter(({ name }) => options.only.includes(name));
   if (options.peers && wanted.some(({ peers }) => peers === undefined)) installPeers(say);
+  if (options.peers && wanted.some(({ scripts }) => scripts !== undefined)) installTablePeers(say);
   const machine = describeMachine();
   console.log(describeRun(machine, options.rounds, options.milliseconds));
   const rows = await runAll(options);

@@ -12,6 +12,7 @@ const patterns = [
   "benchmarks/package.json",
   "benchmarks/{suites,workloads,pack}/**/*.ts",
   "benchmarks/peers/*.{ts,json}",
+  "benchmarks/table-peers/*.{ts,json}",
   "test/chromium-archive.ts",
   "test/software-gpu.ts",
   "test/kernels/contract-runner.ts",

@@ -13,5 +13,7 @@ export interface Suite {
   readonly about: string;
   /** Libraries of Python that it is held against, in place of the peers of tensors. */
   readonly peers?: readonly PythonLibrary[];
+  /** Libraries of JavaScript beside those, by the names of their adapter files in `table-peers/`. */
+  readonly scripts?: readonly string[];
   readonly cases: readonly BenchmarkCase[];
 }

@@ -10,6 +10,7 @@ export const tabularSuite: Suite = {
   name: "tabular",
   about: "cells of a table a second, a whole fit or transform over it; the roof copies the table once",
   peers: ["lightgbm", "scikit-learn"],
+  scripts: ["arquero"],
   cases: [
     { name: "boosting bins, 1M x 28", workload: { ...ten, work: "boosting bins" } },
     { name: "boosting 10 trees of 63 leaves, 1M x 28", workload: { ...ten, work: "boosting trees" } },
