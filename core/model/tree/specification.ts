@@ -1,4 +1,5 @@
 // Trees and forests as plain values. Options are scikit-learn's; each default is stated here, once.
+import { constructorOf } from "../constructor-of.ts";
 
 /** What trees of every kind take. */
 export interface TreeOptions {
@@ -96,44 +97,67 @@ export type TreeEstimator =
   | ExtraTreesClassifier
   | ExtraTreesRegressor;
 
+const ofTrees = {
+  maxDepth: null,
+  minSamplesSplit: 2,
+  minSamplesLeaf: 1,
+  maxFeatures: null,
+  minImpurityDecrease: 0,
+  ccpAlpha: 0,
+};
+const ofClasses = { ...ofTrees, criterion: "gini", classWeight: null } as const;
+const ofQuantities = { ...ofTrees, criterion: "squaredError" } as const;
+
 /** @example decisionTreeClassifier({ maxDepth: 4 }) */
-export const decisionTreeClassifier = (options?: Omit<DecisionTreeClassifier, "kind">): DecisionTreeClassifier => ({
+export const decisionTreeClassifier = constructorOf<DecisionTreeClassifier>({
   kind: "DecisionTreeClassifier",
-  ...options,
+  ...ofClasses,
 });
 
 /** @example decisionTreeRegressor({ minSamplesLeaf: 5 }) */
-export const decisionTreeRegressor = (options?: Omit<DecisionTreeRegressor, "kind">): DecisionTreeRegressor => ({
+export const decisionTreeRegressor = constructorOf<DecisionTreeRegressor>({
   kind: "DecisionTreeRegressor",
-  ...options,
+  ...ofQuantities,
 });
 
 /** @example randomForestClassifier({ nEstimators: 200, classWeight: "balanced" }) */
-export const randomForestClassifier = (options?: Omit<RandomForestClassifier, "kind">): RandomForestClassifier => ({
+export const randomForestClassifier = constructorOf<RandomForestClassifier>({
   kind: "RandomForestClassifier",
-  ...options,
+  ...ofClasses,
+  maxFeatures: "sqrt",
+  nEstimators: 100,
+  bootstrap: true,
 });
 
 /** @example randomForestRegressor({ maxFeatures: 1 / 3 }) */
-export const randomForestRegressor = (options?: Omit<RandomForestRegressor, "kind">): RandomForestRegressor => ({
+export const randomForestRegressor = constructorOf<RandomForestRegressor>({
   kind: "RandomForestRegressor",
-  ...options,
+  ...ofQuantities,
+  nEstimators: 100,
+  bootstrap: true,
 });
 
 /** @example extraTreesClassifier() */
-export const extraTreesClassifier = (options?: Omit<ExtraTreesClassifier, "kind">): ExtraTreesClassifier => ({
+export const extraTreesClassifier = constructorOf<ExtraTreesClassifier>({
   kind: "ExtraTreesClassifier",
-  ...options,
+  ...ofClasses,
+  maxFeatures: "sqrt",
+  nEstimators: 100,
+  bootstrap: false,
 });
 
 /** @example extraTreesRegressor() */
-export const extraTreesRegressor = (options?: Omit<ExtraTreesRegressor, "kind">): ExtraTreesRegressor => ({
+export const extraTreesRegressor = constructorOf<ExtraTreesRegressor>({
   kind: "ExtraTreesRegressor",
-  ...options,
+  ...ofQuantities,
+  nEstimators: 100,
+  bootstrap: false,
 });
 
 /** @example isolationForest({ contamination: 0.02 }) */
-export const isolationForest = (options?: Omit<IsolationForest, "kind">): IsolationForest => ({
+export const isolationForest = constructorOf<IsolationForest>({
   kind: "IsolationForest",
-  ...options,
+  nEstimators: 100,
+  maxSamples: "auto",
+  contamination: "auto",
 });
