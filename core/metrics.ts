@@ -11,5 +11,6 @@ export {
   precision,
   recall,
 } from "./validate/classification.ts";
+export { countClasses, type Figure, type JudgedRows, judge, metricsOf, usualMetrics } from "./validate/judge.ts";
 export * from "./validate/metric/index.ts";
 export { type LogLossOptions, logLoss, type RocAucOptions, rocAuc } from "./validate/probability.ts";

@@ -15,6 +15,7 @@ export type {
   Plain,
   StoredParameter,
 } from "./model/estimator.ts";
+export * from "./model/facts.ts";
 export {
   type FittedEstimator,
   fitEstimator,

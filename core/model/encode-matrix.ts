@@ -1,10 +1,10 @@
-// The training rows of a pipeline as one matrix of features: encoded at the door, transformed by the pipeline's own graph on
+// Rows of a pipeline as one matrix of features: encoded at the door, transformed by the pipeline's own graph on
 // the device, batch by batch, and read back.
 import { ArgumentError } from "@millrace/kernels";
 import type { Device } from "../device/device.ts";
 import { openTransform } from "../preprocess/batch-transform.ts";
 import { categoricalFeatures, type FittedPipeline, inputColumns } from "../preprocess/fitted.ts";
-import { readPartition, type TrainingRows } from "../validate/partition.ts";
+import { type HeldOutRows, readPartition, type TrainingRows } from "../validate/partition.ts";
 import type { Matrix } from "./estimator.ts";
 import type { UsageMeter } from "./usage.ts";
 
@@ -18,12 +18,12 @@ export interface EncodedMatrix {
 }
 
 /**
- * Encodes and transforms the training rows.
+ * Encodes and transforms the rows of a side.
  * @throws as encodeRows; ArgumentError when the features do not fit into one matrix
  */
 export const encodeMatrix = async (
   pipeline: FittedPipeline,
-  rows: TrainingRows,
+  rows: TrainingRows | HeldOutRows,
   device: Device,
   meter: UsageMeter,
   onChunk: (rows: number) => void | Promise<void>,
@@ -32,7 +32,7 @@ export const encodeMatrix = async (
   const columns = names.length;
   if (rows.rowCount * columns > mostValues)
     throw new ArgumentError(
-      `${rows.rowCount} training rows of ${columns} features are more than the ${mostValues} values of one matrix: encode wide categories as one column (ordinal or target), or sample the rows`,
+      `${rows.rowCount} rows of ${columns} features are more than the ${mostValues} values of one matrix: encode wide categories as one column (ordinal or target), or sample the rows`,
     );
   const data = new Float32Array(rows.rowCount * columns);
   const rowIndices = new Uint32Array(rows.rowCount);

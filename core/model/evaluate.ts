@@ -2,117 +2,52 @@
 import { ArgumentError } from "@millrace/kernels";
 import type { Bundle } from "../bundle/bundle.ts";
 import type { Device } from "../device/device.ts";
-import { averageOfClasses, type Confusion, classFigures } from "../validate/classification.ts";
-import { LabelError, MetricError } from "../validate/error.ts";
+import type { Confusion } from "../validate/classification.ts";
+import { countClasses, type Figure, type JudgedRows, judge, metricsOf, usualMetrics } from "../validate/judge.ts";
 import type { ClassLabel } from "../validate/label-codes.ts";
-import { measure, metricNamesOf } from "../validate/metric/bound-metric.ts";
+import { clusteringMetricTable } from "../validate/metric/clustering-table.ts";
+import type { MetricSpecification } from "../validate/metric/table.ts";
 import { type HeldOutRows, readPartition } from "../validate/partition.ts";
-import { logLoss, rocAuc } from "../validate/probability.ts";
+import { encodeMatrix } from "./encode-matrix.ts";
 import type { EstimatorTask } from "./estimator.ts";
 import type { Answers } from "./fit-matrix.ts";
-import { type EvaluationMetricName, type MetricName, metricNames } from "./metric-name.ts";
+import { UsageMeter } from "./usage.ts";
 
 export interface Evaluation {
   /** A metric that the held-out rows do not allow (ROC AUC where a class is missing) is left out. */
-  readonly metrics: Readonly<Partial<Record<EvaluationMetricName, number>>>;
+  readonly figures: readonly Figure[];
   readonly confusion: Confusion;
 }
 
-interface Scores {
-  readonly classes: readonly ClassLabel[];
-  /** Class codes of the truth. */
-  readonly truth: Int32Array;
-  /** [rows, classes] as the model gave them. */
-  readonly probabilities: Float32Array;
-  readonly confusion: Confusion;
-  readonly positive: ClassLabel | undefined;
-}
+/** Rows whose distances are measured: all pairs of them are. */
+const mostDistances = 2000;
 
-const figure =
-  (name: keyof typeof classFigures) =>
-  ({ confusion, positive, classes }: Scores): number =>
-    averageOfClasses(confusion, classFigures[name], {
-      average: classes.length === 2 ? "binary" : "macro",
-      ...(positive === undefined ? {} : { positive }),
-    });
-
-const codesAsClasses = (scores: Scores): readonly number[] => scores.classes.map((_, code) => code);
-
-const metricOf: Readonly<Record<MetricName, (scores: Scores) => number | undefined>> = {
-  accuracy: ({ confusion: { classes, counts } }) => {
-    const right = counts.reduce((sum, count, at) => (at % (classes.length + 1) === 0 ? sum + count : sum), 0);
-    return right / counts.reduce((sum, count) => sum + count, 0);
-  },
-  precision: figure("precision"),
-  recall: figure("recall"),
-  f1: figure("f1"),
-  rocAuc: (scores) => {
-    const present = new Set(scores.truth);
-    if (present.size < scores.classes.length) return undefined;
-    const positive = scores.positive === undefined ? undefined : scores.classes.indexOf(scores.positive);
-    return rocAuc(scores.truth, scores.probabilities, {
-      classes: codesAsClasses(scores),
-      ...(positive === undefined ? {} : { positive }),
-    });
-  },
-  logLoss: (scores) => logLoss(scores.truth, scores.probabilities, { classes: codesAsClasses(scores) }),
+/** Features of held-out rows, evenly chosen where there are many. */
+const someFeatures = async (bundle: Bundle, rows: HeldOutRows, device: Device): Promise<JudgedRows["features"]> => {
+  const meter = new UsageMeter(device.name, undefined);
+  const { x } = await encodeMatrix(bundle.pipeline, rows, device, meter, () => {});
+  const count = Math.min(x.rows, mostDistances);
+  const places = Uint32Array.from({ length: count }, (_, at) => Math.floor((at * x.rows) / count));
+  const data = new Float32Array(count * x.columns);
+  places.forEach((place, at) => {
+    data.set(x.data.subarray(place * x.columns, (place + 1) * x.columns), at * x.columns);
+  });
+  return { places, rows: { rows: count, columns: x.columns, data } };
 };
-
-/** The metrics of a task that are reported when none are named. */
-const metricsOfTask: Readonly<Record<EstimatorTask, readonly EvaluationMetricName[]>> = {
-  classification: metricNames,
-  regression: ["rootMeanSquaredError", "meanAbsoluteError", "r2"],
-  ranking: [],
-  clustering: [],
-  outlierDetection: [],
-};
-
-/** Answers of the held-out rows, as they come. */
-interface Judged {
-  readonly truth: Int32Array;
-  readonly target: Float64Array;
-  readonly labels: Int32Array;
-  readonly probabilities: Float32Array;
-  readonly margins: Float32Array;
-  readonly prediction: Float32Array;
-}
 
 /** Puts answers behind those of the chunks before; the model does not give those that have no place. */
 const keep = <Values extends Float32Array | Int32Array>(all: Values, own: Values, offset: number): void => {
   if (all.length > 0) all.set(own, offset);
 };
 
-/** What a metric may not have, it goes without: a class without rows, scores where there are none. */
-const measured = (
-  name: EvaluationMetricName,
-  judged: Judged,
-  classes: number,
-  positive?: number,
-): number | undefined => {
-  const { truth, target, labels, probabilities, margins, prediction } = judged;
-  const codes = Array.from({ length: classes }, (_, code) => code);
-  try {
-    return classes > 0
-      ? measure(
-          name,
-          {
-            truth,
-            predictions: labels,
-            ...(probabilities.length > 0 ? { probabilities } : {}),
-            ...(margins.length > 0 ? { scores: margins } : {}),
-          },
-          { classes: codes, positive },
-        )
-      : measure(name, { truth: target, predictions: prediction });
-  } catch (error) {
-    if (error instanceof LabelError || error instanceof MetricError) return undefined;
-    throw error;
-  }
-};
+const bundleAnswers = ({ graph }: Bundle, name: string): boolean => Object.hasOwn(graph.outputs, name);
+
+const isOfDistances = ({ kind }: MetricSpecification): boolean =>
+  Object.entries(clusteringMetricTable).some(([name, own]) => name === kind && own.beside === "features");
 
 /**
  * Predicts the held-out rows and measures the answers.
- * @throws as Bundle.predict, naming the row of the source; ArgumentError for a metric of another task
+ * @throws as Bundle.predict, naming the row of the source; ArgumentError for a metric's choice that makes no sense
  */
 export const evaluateBundle = async (
   bundle: Bundle,
@@ -120,64 +55,66 @@ export const evaluateBundle = async (
   answers: Answers,
   options: {
     readonly device: Device;
-    readonly metrics?: readonly EvaluationMetricName[] | undefined;
+    readonly metrics: readonly MetricSpecification[];
     readonly positive?: ClassLabel | undefined;
     readonly signal?: AbortSignal | undefined;
     readonly onChunk: (rows: number) => void | Promise<void>;
   },
 ): Promise<Evaluation> => {
   const { task, classes, inputs } = bundle.signature;
+  const { device, signal, metrics } = options;
   const count = rows.rowCount;
   const wide = count * classes.length;
-  const judged: Judged = {
-    truth: new Int32Array(count),
-    target: new Float64Array(count),
+  const known = answers.codes !== undefined;
+  const classCount = answers.classes.length;
+  const judged = {
+    truth: new Int32Array(known ? count : 0),
+    target: new Float64Array(answers.target ? count : 0),
     labels: new Int32Array(classes.length > 0 ? count : 0),
     probabilities: new Float32Array(bundleAnswers(bundle, "probabilities") ? wide : 0),
-    margins: new Float32Array(task === "classification" && bundleAnswers(bundle, "score") ? wide : 0),
     prediction: new Float32Array(bundleAnswers(bundle, "prediction") ? count : 0),
+    cluster: new Int32Array(bundleAnswers(bundle, "cluster") ? count : 0),
+    score: new Float32Array(bundleAnswers(bundle, "score") ? (task === "classification" ? wide : count) : 0),
   };
-  const counts = new Float64Array(classes.length ** 2);
   let offset = 0;
   const names = inputs.map((input) => input.name);
   for await (const { chunk, rowIndices } of readPartition(rows, names)) {
-    const { device, signal } = options;
     const predicted = await bundle.predict(chunk, { device, signal, rowNumbers: rowIndices });
     keep(judged.probabilities, predicted.probabilities, offset * classes.length);
-    keep(judged.margins, predicted.score, offset * classes.length);
+    keep(judged.score, predicted.score, offset * (task === "classification" ? classes.length : 1));
     keep(judged.prediction, predicted.prediction, offset);
+    keep(judged.cluster, predicted.cluster, offset);
     keep(judged.labels, predicted.labels, offset);
     rowIndices.forEach((row, i) => {
-      judged.target[offset + i] = answers.target?.[row] ?? Number.NaN;
-      const code = answers.codes?.[row] ?? 0;
-      judged.truth[offset + i] = code;
-      const at = code * classes.length + (predicted.labels[i] ?? 0);
-      if (classes.length > 0) counts[at] = (counts[at] ?? 0) + 1;
+      if (answers.target) judged.target[offset + i] = answers.target[row] ?? Number.NaN;
+      if (answers.codes) judged.truth[offset + i] = answers.codes[row] ?? 0;
     });
     offset += rowIndices.length;
     await options.onChunk(rowIndices.length);
   }
-  const confusion = { classes, counts };
-  const scores: Scores = { ...judged, classes, confusion, positive: options.positive };
-  const positive = options.positive === undefined ? undefined : classes.indexOf(options.positive);
-  const metrics: Partial<Record<EvaluationMetricName, number>> = {};
-  for (const name of count > 0 ? (options.metrics ?? metricsOfTask[task]) : []) {
-    const own = metricNames.find((known) => known === name);
-    const value =
-      own && (judged.probabilities.length > 0 || (own !== "rocAuc" && own !== "logLoss"))
-        ? metricOf[own](scores)
-        : measured(name, judged, classes.length, positive);
-    if (value !== undefined) metrics[name] = value;
-  }
-  return { metrics, confusion };
+  const positive = options.positive === undefined ? undefined : answers.classes.indexOf(options.positive);
+  const features =
+    count > 0 && task === "clustering" && metrics.some(isOfDistances)
+      ? await someFeatures(bundle, rows, device)
+      : undefined;
+  const { truth, ...rest } = judged;
+  const whole: JudgedRows = { ...rest, task, classCount, positive, features, truth: known ? truth : undefined };
+  const counts = countClasses(truth, judged.labels, classes.length);
+  return { figures: count > 0 ? judge(whole, metrics) : [], confusion: { classes, counts } };
 };
 
-const bundleAnswers = ({ graph }: Bundle, name: string): boolean => Object.hasOwn(graph.outputs, name);
-
-/** Checks names of metrics against a task. @throws ArgumentError naming one that it does not have */
-export const checkMetrics = (task: EstimatorTask, names: readonly string[]): void => {
-  const known: readonly string[] = task === "classification" || task === "regression" ? metricNamesOf(task) : [];
-  const odd = names.find((name) => !known.includes(name));
+/**
+ * The metrics that a fit reports, those of its task that are usual if none are named.
+ * @throws ArgumentError naming one that the task does not have
+ */
+export const checkMetrics = (
+  task: EstimatorTask,
+  named: readonly (MetricSpecification["kind"] | MetricSpecification)[] | undefined,
+): readonly MetricSpecification[] => {
+  const metrics = (named ?? usualMetrics(task)).map((own) => (typeof own === "string" ? { kind: own } : own));
+  const known = metricsOf(task);
+  const odd = metrics.find(({ kind }) => !known.includes(kind));
   if (odd !== undefined)
-    throw new ArgumentError(`there is no metric "${odd}" of ${task}; there are ${known.join(", ") || "none"}`);
+    throw new ArgumentError(`there is no metric "${odd.kind}" of ${task}; there are ${known.join(", ") || "none"}`);
+  return metrics;
 };

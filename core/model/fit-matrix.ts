@@ -26,7 +26,9 @@ export const fitMatrix = async (
   const { pipeline, training, device, meter, seed, signal, report, checkpoint } = room;
   const { x, rowIndices } = await encodeMatrix(pipeline, training, device, meter, room.onEncoded);
   await room.beforeTraining();
-  const { classes, codes, target } = answers;
+  const { classes, target } = answers;
+  // Classes that only judge clusters or outliers are not shown to the fit.
+  const codes = definition.task === "classification" ? answers.codes : undefined;
   const taken = {
     x,
     codes: codes && Int32Array.from(rowIndices, (row) => codes[row] ?? 0),

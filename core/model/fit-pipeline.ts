@@ -10,7 +10,9 @@ import { applyRowSteps } from "../sample/apply-row-steps.ts";
 import type { RowStep } from "../sample/row-step.ts";
 import type { SMOTE } from "../sample/smote.ts";
 import type { Confusion } from "../validate/classification.ts";
+import type { Figure } from "../validate/judge.ts";
 import type { ClassLabel } from "../validate/label-codes.ts";
+import type { MetricSpecification } from "../validate/metric/table.ts";
 import { heldOutRows, trainingRows } from "../validate/partition.ts";
 import { checkSeed } from "../validate/random-stream.ts";
 import type { Split, SplitSpecification } from "../validate/split.ts";
@@ -24,7 +26,6 @@ import { checkMetrics, evaluateBundle } from "./evaluate.ts";
 import { type Answers, fitMatrix } from "./fit-matrix.ts";
 import { type FitRoom, fitNetwork } from "./fit-network.ts";
 import { makeSplit } from "./make-split.ts";
-import type { EvaluationMetricName } from "./metric-name.ts";
 import { readTarget } from "./read-target.ts";
 import { checkRows } from "./resident.ts";
 import { type Estimator, isNetwork } from "./specification.ts";
@@ -49,7 +50,7 @@ export interface FitProgress {
 export interface FitOptions {
   readonly source: ColumnSource;
   readonly features: readonly ColumnGroup[];
-  /** The column to learn; null or left out where the estimator learns none (clusters, outliers). */
+  /** The column to learn; of clusters and outliers, which learn none, classes to judge by, or null. */
   readonly label?: {
     readonly column: string;
     /** Of two classes, the one (as text) that precision, recall, f1 and ROC AUC speak of; the last if left out. */
@@ -61,8 +62,8 @@ export interface FitOptions {
   readonly rowSteps?: readonly RowStep[] | undefined;
   /** Rows made up for classes that have few, between the encoded training rows. For classifiers over a matrix. */
   readonly oversampling?: SMOTE | undefined;
-  /** Default: all of the estimator's task. */
-  readonly metrics?: readonly EvaluationMetricName[];
+  /** By name, or with choices. Default: those of the estimator's task that are usual. */
+  readonly metrics?: readonly (MetricSpecification["kind"] | MetricSpecification)[];
   /** Seeds first weights, the order of batches and the validation rows. */
   readonly seed: number;
   readonly device: Device;
@@ -80,8 +81,10 @@ export interface FitOptions {
 /** A fitted pipeline as a bundle, with how well it does on the held-out rows. */
 export interface FitResult {
   readonly bundle: Bundle;
-  /** Of the held-out rows; a metric that they do not allow is left out. */
-  readonly metrics: Readonly<Partial<Record<EvaluationMetricName, number>>>;
+  /** Of the held-out rows, by name (of one with several choices, the first); a metric that they do not allow is left out. */
+  readonly metrics: Readonly<Partial<Record<MetricSpecification["kind"], number>>>;
+  /** The same in the order asked for, each with its choices and what a constant would get. */
+  readonly figures: readonly Figure[];
   /** Of a classification; else without classes. */
   readonly confusion: Confusion;
   readonly split: Split;
@@ -116,7 +119,8 @@ const readAnswers = async (
   label: FitOptions["label"],
   onChunk: (rows: number) => Promise<void>,
 ): Promise<Answers> => {
-  if (task === "clustering" || task === "outlierDetection") return { classes: [] };
+  if (task === "clustering" || task === "outlierDetection")
+    return label ? readClassLabels(source, label.column, onChunk) : { classes: [] };
   if (!label) throw new ArgumentError(`${task} learns a column: name it as the label`);
   if (task === "classification") return readClassLabels(source, label.column, onChunk);
   return { classes: [], target: await readTarget(source, label.column, onChunk) };
@@ -159,7 +163,7 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
   if (isNetwork(estimator)) checkNetwork(estimator);
   else definition?.check(estimator);
   const task = definition?.task ?? (estimator.kind === "MLPRegressor" ? "regression" : "classification");
-  if (options.metrics) checkMetrics(task, options.metrics);
+  const metrics = checkMetrics(task, options.metrics);
   if (options.oversampling && (task !== "classification" || !definition))
     throw new ArgumentError(
       `oversampling evens out classes, but ${estimator.kind} ${definition ? `is for ${task}` : "reads its rows batch by batch; weigh them, or take a classifier over a matrix"}`,
@@ -204,7 +208,11 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
 
   const { specification, rowCount, heldOutCount, hash } = split;
   const content: Omit<BundleContent, "metrics" | "cost"> = {
-    signature: signatureOf(pipeline, { task, label: options.label?.column ?? null, classes }),
+    signature: signatureOf(pipeline, {
+      task,
+      label: options.label?.column ?? null,
+      classes: task === "classification" ? classes : [],
+    }),
     pipeline,
     estimator,
     ...fitted,
@@ -221,9 +229,9 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
   const none = { flops: 0, bytes: 0, seconds: 0 };
   using draft = makeBundle({ ...content, metrics: {}, cost: none });
   const judged = performance.now();
-  const { metrics, confusion } = await evaluateBundle(draft, held, answers, {
+  const { figures, confusion } = await evaluateBundle(draft, held, answers, {
     device,
-    metrics: options.metrics,
+    metrics,
     positive,
     signal,
     onChunk: counted("evaluate", held.rowCount),
@@ -234,9 +242,11 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
   const usage = meter.total;
   const sum = (of: (use: KernelUsage) => number): number => usage.reduce((total, use) => total + of(use), 0);
   const cost = { flops: sum((use) => use.flops), bytes: sum((use) => use.bytes), seconds: sum((use) => use.seconds) };
+  const byName = Object.fromEntries(figures.toReversed().map(({ metric, value }) => [metric.kind, value]));
   return {
-    bundle: makeBundle({ ...content, metrics, cost }),
-    metrics,
+    bundle: makeBundle({ ...content, metrics: byName, cost }),
+    metrics: byName,
+    figures,
     confusion,
     split,
     usage,

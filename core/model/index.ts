@@ -10,7 +10,7 @@ export {
 } from "./estimate.ts";
 export { fitPipeline } from "./fit.ts";
 export type { FitOptions, FitProgress, FitResult } from "./fit-pipeline.ts";
-export { type EvaluationMetricName, type MetricName, metricNames } from "./metric-name.ts";
+export { type ClusteringMetricName, type EvaluationMetricName, type MetricName, metricNames } from "./metric-name.ts";
 export {
   type Estimator,
   type EstimatorSpecification,

@@ -38,3 +38,11 @@ export type EvaluationMetricName =
   | "ndcg"
   | "meanAveragePrecision"
   | "meanReciprocalRank";
+
+/** Every metric of a clustering: of the rows' distances, or beside classes that are known. */
+export type ClusteringMetricName =
+  | "silhouette"
+  | "daviesBouldin"
+  | "calinskiHarabasz"
+  | "adjustedRand"
+  | "normalisedMutualInformation";

@@ -1,6 +1,14 @@
 // Predict: a model version predicts a dataset version in the kernel thread; the rows become Parquet files like those of a
 // dataset, and a prediction set in the transaction that ends the job.
-import { dictionaryColumn, estimatePredict, type Frame, frame, loadBundle, numericColumn } from "@millrace/core";
+import {
+  columnFrom,
+  dictionaryColumn,
+  estimatePredict,
+  type Frame,
+  frame,
+  loadBundle,
+  numericColumn,
+} from "@millrace/core";
 import type { Database } from "../data/database.ts";
 import { stageFrames } from "../data/dataset/stage-frame.ts";
 import { type DatasetContent, writeStaged } from "../data/dataset/write.ts";
@@ -8,14 +16,15 @@ import { newIdentifier } from "../data/identifier.ts";
 import { insertPredictionSet } from "../data/model/store.ts";
 import type { Row } from "../data/schema.ts";
 import { getDatasetVersion } from "../domain/dataset/service.ts";
+import { answerColumns, predictionSchema } from "../domain/model/answers.ts";
 import { type BatchInput, parseBatchInput } from "../domain/model/batch.ts";
-import { parseSignature, predictionColumn, predictionSchema, type Signature } from "../domain/model/record.ts";
+import { parseMetrics, parseSignature, type Signature } from "../domain/model/record.ts";
 import { getModelVersion } from "../domain/model/service.ts";
 import type { FromThread, PredictOutcome } from "../kernel/messages.ts";
 import type { KernelThread } from "../kernel/thread.ts";
 import { type SessionLimits, withSession } from "../source/session.ts";
 import { defineExecutor, type JobContext, type JobExecutor } from "./executor.ts";
-import { metricsBesideBase, relay } from "./train.ts";
+import { relay, toMetrics } from "./train.ts";
 
 /** Bytes that the host moves for a cell that is read, and for one that is written. */
 const HOST_BYTES_A_CELL = 300;
@@ -33,17 +42,20 @@ const ready = async (database: Database, tenantId: string, input: BatchInput): P
   return { modelVersion, datasetVersion, signature: parseSignature(modelVersion.signature) };
 };
 
-/** A chunk as the columns of predictionSchema. */
-const toFrame = ({ labels, probabilities, classes }: Chunk): Frame =>
-  frame({
-    [predictionColumn]: dictionaryColumn(labels, classes),
-    ...Object.fromEntries(
-      classes.map((name, k) => [
-        `probability: ${name}`,
-        numericColumn(Float64Array.from(labels, (_, row) => probabilities[row * classes.length + k] ?? Number.NaN)),
+/** A chunk as the columns of a prediction set. */
+const toFrame = ({ answers }: Chunk, signature: Signature): Frame =>
+  frame(
+    Object.fromEntries(
+      answerColumns(signature).map((own) => [
+        own.name,
+        own.type === "TEXT"
+          ? dictionaryColumn(own.codes(answers), signature.label?.classes ?? [])
+          : own.type === "BOOLEAN"
+            ? columnFrom(own.name, own.truths(answers), "boolean")
+            : numericColumn(own.values(answers)),
       ]),
     ),
-  });
+  );
 
 /** Predicts in the kernel thread and writes what comes, chunk by chunk: neither side runs ahead of the other. */
 const predictInto = async (
@@ -62,6 +74,8 @@ const predictInto = async (
           kind: "predict",
           rows: { schema: datasetVersion.schema, files: datasetVersion.files },
           bundleHash: modelVersion.bundleHash,
+          metrics: parseMetrics(modelVersion.metrics).entries.map(({ metric }) => metric),
+          positiveClass: signature.label?.positiveClass ?? null,
           device: input.device,
         },
         { report: relay(context), predicted: (chunk) => writer.write(chunk) },
@@ -78,7 +92,7 @@ const predictInto = async (
   const write = (): Promise<DatasetContent> =>
     withSession({ readable: [], limits, signal: context.signal }, async (session) => {
       const frames = (async function* () {
-        for await (const chunk of readable) yield toFrame(chunk);
+        for await (const chunk of readable) yield toFrame(chunk, signature);
       })();
       return writeStaged(session, await stageFrames(session, predictionSchema(signature), frames), {
         put: context.put,
@@ -104,7 +118,7 @@ export const createPredictExecutor = (thread: KernelThread, limits: SessionLimit
       const { rowCount } = datasetVersion;
       using bundle = loadBundle(await store.read(modelVersion.bundleHash));
       const { flops, bytes } = await estimatePredict(bundle, rowCount);
-      const written = 1 + signature.label.classes.length;
+      const written = answerColumns(signature).length;
       const cells = rowCount * (signature.inputs.length + written);
       return { flops, bytes: bytes + cells * HOST_BYTES_A_CELL, storedBytes: rowCount * written * 4 };
     },
@@ -113,10 +127,7 @@ export const createPredictExecutor = (thread: KernelThread, limits: SessionLimit
       const parts = await ready(context.database, tenantId, input);
       const { outcome, content } = await predictInto(thread, context, input, parts, limits);
       const { judged } = outcome;
-      const metrics =
-        judged === undefined
-          ? null
-          : { entries: metricsBesideBase(judged.metrics, judged.classCounts, parts.signature, "all") };
+      const metrics = judged === undefined ? null : toMetrics(judged, "all");
       return async (transaction) => {
         const id = newIdentifier();
         await insertPredictionSet(transaction, tenantId, {

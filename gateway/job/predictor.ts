@@ -11,8 +11,5 @@ export const createPredictor =
   async (bundleHash, columns) => {
     const never = new AbortController().signal;
     const task = { kind: "rows", bundleHash, columns, device: "auto" } as const;
-    const { probabilities, width } = await thread.run(task, heedNothing, never);
-    return Array.from({ length: probabilities.length / width }, (_, row) => [
-      ...probabilities.subarray(row * width, (row + 1) * width),
-    ]);
+    return (await thread.run(task, heedNothing, never)).answers;
   };

@@ -1,16 +1,16 @@
 // Train: a pipeline version is fitted on a dataset version in the kernel thread, from its last checkpoint when there is
 // one, and becomes the next version of a model in the transaction that ends the job.
 import { type EstimateColumn, estimateFit } from "@millrace/core";
+import type { Figure } from "@millrace/core/metrics";
 import type { Database } from "../data/database.ts";
 import { columnKind } from "../data/dataset/read.ts";
 import type { Row } from "../data/schema.ts";
 import { getDatasetVersion } from "../domain/dataset/service.ts";
-import { baseOf } from "../domain/model/base.ts";
-import { type ModelMetric, type Signature, toSignature } from "../domain/model/record.ts";
+import { type ModelMetric, toSignature } from "../domain/model/record.ts";
 import { registerModelVersion } from "../domain/model/service.ts";
 import { parseTrainingInput, type TrainingInput } from "../domain/model/training.ts";
 import { getPipelineVersion } from "../domain/pipeline/service.ts";
-import { metricNames, type PipelineSpecification, parseSpecification } from "../domain/pipeline/specification.ts";
+import { type PipelineSpecification, parseSpecification } from "../domain/pipeline/specification.ts";
 import type { FitOutcome, Report } from "../kernel/messages.ts";
 import type { KernelThread } from "../kernel/thread.ts";
 import { defineExecutor, type JobContext, type JobExecutor } from "./executor.ts";
@@ -39,20 +39,10 @@ export const relay =
     if (progress) context.progress(progress.fraction, progress.message);
   };
 
-/** Metrics with what no model would get on the same rows beside them. */
-export const metricsBesideBase = (
-  metrics: Readonly<Record<string, number>>,
-  classCounts: readonly number[],
-  signature: Signature,
-  part: ModelMetric["part"],
-): ModelMetric[] => {
-  const { classes, positiveClass } = signature.label;
-  const positive = positiveClass === null ? undefined : classes.indexOf(positiveClass);
-  return metricNames.flatMap((name) => {
-    const value = metrics[name];
-    return value === undefined ? [] : [{ name, part, value, base: baseOf(name, classCounts, positive) }];
-  });
-};
+/** Figures of some rows as they are kept. */
+export const toMetrics = (figures: readonly Figure[], part: ModelMetric["part"]): { entries: ModelMetric[] } => ({
+  entries: figures.map(({ metric, value, base = null }) => ({ metric, part, value, base })),
+});
 
 const columnsOf = ({ schema }: Row<"datasetVersion">): EstimateColumn[] =>
   schema.map(({ name, type, missingCount }) => ({ name, kind: columnKind[type], missingCount }));
@@ -119,7 +109,7 @@ export const createTrainExecutor = (thread: KernelThread): JobExecutor =>
           name: input.modelName,
           bundleHash: hash,
           signature,
-          metrics: { entries: metricsBesideBase(outcome.metrics, outcome.classCounts, signature, "heldOut") },
+          metrics: toMetrics(outcome.figures, "heldOut"),
           split: {
             specification: parts.specification.split,
             hash: outcome.splitHash,

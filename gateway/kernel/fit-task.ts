@@ -1,6 +1,7 @@
 // Fits a pipeline in a kernel thread.
-import { fitPipeline, saveBundle } from "@millrace/core";
+import { type Bundle, fitPipeline, saveBundle } from "@millrace/core";
 import { datasetSource } from "../data/dataset/read.ts";
+import type { BundleSignature } from "../domain/model/record.ts";
 import type { FitOutcome, FitTask } from "./messages.ts";
 import type { TaskRoom } from "./worker.ts";
 
@@ -10,6 +11,18 @@ const LEAST_MULTIPLE = 20;
 
 /** A copy in memory of its own, which can be transferred. */
 const owned = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => Uint8Array.from(bytes);
+
+const answerOf = ({ signature, graph }: Bundle): BundleSignature["answer"] => {
+  const given = { classification: "margins", regression: "value", ranking: "value", clustering: "cluster" } as const;
+  if (signature.task === "outlierDetection") return "score";
+  return Object.hasOwn(graph.outputs, "probabilities") ? "probabilities" : given[signature.task];
+};
+
+/** The score above which a row is an outlier, where the model found one. */
+const thresholdOf = ({ state }: Bundle): number | null =>
+  typeof state === "object" && state !== null && "threshold" in state && typeof state.threshold === "number"
+    ? state.threshold
+    : null;
 
 export const fitTask = async (task: FitTask, room: TaskRoom): Promise<FitOutcome> => {
   const { specification } = task;
@@ -45,18 +58,12 @@ export const fitTask = async (task: FitTask, room: TaskRoom): Promise<FitOutcome
     },
   });
   using bundle = fit.bundle;
-  const { classes, counts } = fit.confusion;
-  const { inputs } = bundle.signature;
+  const { task: answers, inputs, classes } = bundle.signature;
   return {
     kind: "fit",
     bundle: owned(saveBundle(bundle)),
-    signature: { inputs, label: specification.label.column, classes: bundle.signature.classes },
-    metrics: Object.fromEntries(
-      Object.entries(fit.metrics).filter((entry): entry is [string, number] => entry[1] !== undefined),
-    ),
-    classCounts: classes.map((_, code) =>
-      counts.slice(code * classes.length, (code + 1) * classes.length).reduce((sum, count) => sum + count, 0),
-    ),
+    signature: { task: answers, answer: answerOf(bundle), threshold: thresholdOf(bundle), inputs, classes },
+    figures: fit.figures,
     splitHash: fit.split.hash,
     rows: fit.rows,
   };

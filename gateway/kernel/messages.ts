@@ -1,9 +1,12 @@
 // What the gateway's main thread and a kernel thread say to each other. Plain data, so that it can be posted.
 import type { FitOptions, KernelUsage } from "@millrace/core";
+import type { Figure } from "@millrace/core/metrics";
 import type { StoredRows } from "../data/dataset/read.ts";
+import type { ModelAnswers } from "../domain/model/answers.ts";
 import type { PredictionColumn } from "../domain/model/prediction.ts";
+import type { BundleSignature } from "../domain/model/record.ts";
 import type { DeviceHint } from "../domain/model/training.ts";
-import type { PipelineSpecification } from "../domain/pipeline/specification.ts";
+import type { Metric, PipelineSpecification } from "../domain/pipeline/specification.ts";
 import type { SessionLimits } from "../source/session.ts";
 
 /** What every kernel thread is started with. */
@@ -19,11 +22,13 @@ export type FitTask = {
   readonly provenance: NonNullable<FitOptions["provenance"]>;
 };
 
-/** Predict all rows of a dataset version with a bundle, and judge it when the label is among the columns. */
+/** Predict all rows of a dataset version with a bundle, and judge it by metrics when the label is among the columns. */
 export type PredictTask = {
   readonly kind: "predict";
   readonly rows: StoredRows;
   readonly bundleHash: string;
+  readonly metrics: readonly Metric[];
+  readonly positiveClass: string | null;
   readonly device: DeviceHint;
 };
 
@@ -40,19 +45,8 @@ export type KernelTask = FitTask | PredictTask | RowsTask;
 export type FitOutcome = {
   readonly kind: "fit";
   readonly bundle: Uint8Array<ArrayBuffer>;
-  readonly signature: {
-    readonly inputs: readonly {
-      readonly name: string;
-      readonly kind: "numeric" | "boolean" | "dictionary" | "timestamp";
-      readonly categories: readonly (string | number | boolean | null)[] | null;
-      readonly nullable: boolean;
-    }[];
-    readonly label: string;
-    readonly classes: readonly (string | number | boolean)[];
-  };
-  readonly metrics: Readonly<Record<string, number>>;
-  /** Held-out rows of each class, in the order of the classes. */
-  readonly classCounts: readonly number[];
+  readonly signature: BundleSignature;
+  readonly figures: readonly Figure[];
   readonly splitHash: string;
   readonly rows: { readonly training: number; readonly heldOut: number };
 };
@@ -61,13 +55,10 @@ export type PredictOutcome = {
   readonly kind: "predict";
   readonly rowCount: number;
   /** Absent when the dataset does not have the label in every row. */
-  readonly judged:
-    | { readonly metrics: Readonly<Record<string, number>>; readonly classCounts: readonly number[] }
-    | undefined;
+  readonly judged: readonly Figure[] | undefined;
 };
 
-/** Probabilities by row, then by class. */
-export type RowsOutcome = { readonly kind: "rows"; readonly probabilities: Float32Array; readonly width: number };
+export type RowsOutcome = { readonly kind: "rows"; readonly answers: ModelAnswers };
 
 export type KernelOutcome = FitOutcome | PredictOutcome | RowsOutcome;
 
@@ -108,9 +99,7 @@ export type FromThread = { readonly id: number } & (
   | {
       readonly say: "predicted";
       readonly report: Report;
-      readonly labels: Int32Array<ArrayBuffer>;
-      readonly probabilities: Float32Array<ArrayBuffer>;
-      readonly classes: readonly string[];
+      readonly answers: ModelAnswers;
     }
   | { readonly say: "done"; readonly report: Report; readonly outcome: KernelOutcome }
   | { readonly say: "failed"; readonly report: Report; readonly failure: Failure }

@@ -32,8 +32,11 @@ const openBundle = async (hash: string, room: TaskRoom): Promise<Bundle> => {
 const predict = async (task: RowsTask, room: TaskRoom): Promise<RowsOutcome> => {
   const bundle = await openBundle(task.bundleHash, room);
   const { device, signal } = room;
-  const { classes, probabilities } = await bundle.predict(toRows(task.columns), { device, signal });
-  return { kind: "rows", probabilities, width: classes.length };
+  const { labels, probabilities, prediction, cluster, score } = await bundle.predict(toRows(task.columns), {
+    device,
+    signal,
+  });
+  return { kind: "rows", answers: { labels, probabilities, prediction, cluster, score } };
 };
 
 export const rowsTask = (task: RowsTask, room: TaskRoom): Promise<RowsOutcome> => {

@@ -1,6 +1,7 @@
 // The inside of a kernel thread: core runs here, so that heartbeats and requests go on outside. Tasks share the devices.
 import { parentPort, workerData } from "node:worker_threads";
 import { type Device, MillraceError, openDevice } from "@millrace/core";
+import type { ModelAnswers } from "../domain/model/answers.ts";
 import type { DeviceHint } from "../domain/model/training.ts";
 import { openStore } from "../store/open.ts";
 import type { ObjectStore } from "../store/store.ts";
@@ -8,6 +9,10 @@ import { fitTask } from "./fit-task.ts";
 import type { Failure, FromThread, KernelOutcome, KernelTask, Report, ThreadSettings, ToThread } from "./messages.ts";
 import { predictTask } from "./predict-task.ts";
 import { rowsTask } from "./rows-task.ts";
+
+/** The memory of answers, to be handed over. */
+const buffersOf = (answers: ModelAnswers): ArrayBuffer[] =>
+  Object.values(answers).flatMap(({ buffer }) => (buffer instanceof ArrayBuffer ? [buffer] : []));
 
 /** What a task works with. */
 export type TaskRoom = {
@@ -117,10 +122,7 @@ const start = async (id: number, task: KernelTask): Promise<void> => {
       hand: (message) =>
         new Promise<void>((resolve) => {
           own.taken = resolve;
-          const transfer =
-            message.say === "checkpoint"
-              ? [message.state.buffer]
-              : [message.labels.buffer, message.probabilities.buffer];
+          const transfer = message.say === "checkpoint" ? [message.state.buffer] : buffersOf(message.answers);
           tell({ ...message, id, report: report() }, transfer);
         }),
     };

@@ -32,7 +32,7 @@ export const sayQuality = ({ screen, qualities }: Guide): void => {
         index === 0 ? rows : "",
         metricNames[name] ?? name,
         value.toFixed(4),
-        base.toFixed(4),
+        base?.toFixed(4) ?? "",
       ]),
     ),
   });

@@ -52,7 +52,7 @@ export const predict = operation<{ predict: Payload<{ rows: readonly PredictedRo
   query Predict($input: PredictInput!) {
     predict(input: $input) {
       __typename
-      ... on PredictSuccess { rows { class probabilities { class probability } } }
+      ... on PredictSuccess { rows { ... on PredictedClass { class probabilities { class probability } } } }
       ${refusal}
     }
   }`);
@@ -80,7 +80,8 @@ export type Metric = {
   readonly name: string;
   readonly part: string;
   readonly value: number;
-  readonly base: number;
+  /** Null where a constant has none. */
+  readonly base: number | null;
 };
 export type DatasetVersion = {
   readonly id: string;

@@ -65,7 +65,7 @@ const pipeline = {
     mlpClassifier: { hiddenLayerSizes: [64, 32], activation: "RELU", batchSize: 8192, epochs: 2, learningRate: 0.003 },
   },
   split: { timeOrdered: { column: "date", fraction: 0.2 } },
-  metrics: ["ROC_AUC", "LOG_LOSS", "ACCURACY"],
+  metrics: [{ rocAuc: true }, { logLoss: true }, { accuracy: true }],
 };
 
 const deriveFeatures = async (guide: Guide, dataFolder: string) => {

@@ -47,11 +47,16 @@ const made = <Part>(part: Part | null, name: string): Part => {
 export const datasetOf = ({ outcome }: WatchedJob, name: string): DatasetVersion => made(outcome.datasetVersion, name);
 export const modelOf = ({ outcome }: WatchedJob, name: string): ModelVersion => made(outcome.modelVersion, name);
 
-/** The value of a metric. @throws TourFailed when it was not measured */
-export const metricOf = (metrics: readonly Metric[], name: string, part: string): Metric => {
-  const found = metrics.find((metric) => metric.name === name && metric.part === part);
-  if (!found) throw new TourFailed(`The gateway gave no ${name} of the rows ${part}.`);
-  return found;
+/** The value of a metric beside its base. @throws TourFailed when it was not measured */
+export const metricOf = (
+  metrics: readonly Metric[],
+  name: string,
+  part: string,
+): { readonly value: number; readonly base: number } => {
+  const { value, base } = metrics.find((metric) => metric.name === name && metric.part === part) ?? {};
+  if (value === undefined || base === undefined || base === null)
+    throw new TourFailed(`The gateway gave no ${name} of the rows ${part}.`);
+  return { value, base };
 };
 
 /** A guide through a project of a gateway. */

@@ -11,6 +11,7 @@ export {
 } from "./bound-metric.ts";
 export { measureByClass } from "./by-class.ts";
 export type { ClassAverage, ClassFigure, FigureOptions } from "./class-figures.ts";
+export { type ClusteringMetric, clusteringMetricTable } from "./clustering-table.ts";
 export * from "./curves.ts";
 export {
   type EvaluateOptions,
@@ -20,4 +21,4 @@ export {
   type MetricTable,
   type SliceTable,
 } from "./evaluate.ts";
-export { type MetricFacts, metricTable } from "./table.ts";
+export { type FigureChoices, type MetricFacts, type MetricSpecification, metricTable } from "./table.ts";

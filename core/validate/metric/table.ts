@@ -1,5 +1,5 @@
 // Every metric by its name: which task it is for, which way is better, its range, and what computes it.
-import type { EvaluationMetricName } from "../../model/metric-name.ts";
+import type { ClusteringMetricName, EvaluationMetricName } from "../../model/metric-name.ts";
 import {
   accuracyMetric,
   balancedAccuracyMetric,
@@ -28,16 +28,21 @@ import { meanAveragePrecisionMetric, meanReciprocalRankMetric, ndcgMetric, type 
 import { pinballMetric, type QuantityRows, regressionFigures, tweedieMetric } from "./regression-figures.ts";
 import type { SumMetric } from "./sum-metric.ts";
 
-/** Choices of the metrics that have some. */
+/** Choices of the metrics that have some; `metricTable` says what each is if it is absent. */
 export interface FigureChoices extends FigureOptions {
-  /** Of topKAccuracy (2 if absent) and ndcg (all items if absent): how many places count. */
+  /** Of topKAccuracy and ndcg: how many places count; all items where there is no default. */
   readonly k?: number | undefined;
-  /** Bins of expectedCalibrationError: 10 if absent. */
+  /** Bins of expectedCalibrationError. */
   readonly bins?: number | undefined;
-  /** The quantile of pinball: 0.5 if absent. */
+  /** The quantile of pinball. */
   readonly quantile?: number | undefined;
-  /** The power of tweedieDeviance: 1.5 if absent. */
+  /** The power of tweedieDeviance. */
   readonly power?: number | undefined;
+}
+
+/** A metric with its choices, as plain JSON: choices that it does not have play no part. */
+export interface MetricSpecification extends FigureChoices {
+  readonly kind: EvaluationMetricName | ClusteringMetricName;
 }
 
 /** A metric over rows of some kind. */
@@ -49,6 +54,8 @@ export interface MetricFacts {
   readonly largerIsBetter: boolean;
   /** The least and the largest value that it can take. */
   readonly range: readonly [least: number, most: number];
+  /** The choices that it has, with their defaults; undefined where rows decide. */
+  readonly choices: FigureChoices;
 }
 
 interface Entry<Task extends string, Rows> extends MetricFacts {
@@ -71,25 +78,39 @@ const ofClasses = (
   largerIsBetter: boolean,
   range: Range,
   make: (rows: ClassRows, choices: FigureChoices) => RowMetric<ClassRows>,
-): MetricEntry => ({ task: "classification", largerIsBetter, range, make });
-const share = (name: Parameters<typeof shareMetric>[0]): MetricEntry =>
-  ofClasses(true, unit, (rows, choices) => shareMetric(name, rows, choices));
+  choices: FigureChoices = {},
+): MetricEntry => ({ task: "classification", largerIsBetter, range, choices, make });
+const averaged: FigureChoices = { average: undefined, zeroDivision: 0 };
+const share = (name: Parameters<typeof shareMetric>[0], choices = averaged): MetricEntry =>
+  ofClasses(true, unit, (rows, own) => shareMetric(name, rows, own), choices);
 const ofQuantities = (
   make: RowMetric<QuantityRows> | ((choices: FigureChoices) => RowMetric<QuantityRows>),
   largerIsBetter = false,
   range = loss,
+  choices: FigureChoices = {},
 ): MetricEntry => ({
   task: "regression",
   largerIsBetter,
   range,
-  make: (_, choices) => (typeof make === "function" ? make(choices) : make),
+  choices,
+  make: (_, own) => (typeof make === "function" ? make(own) : make),
 });
-const ofQueries = (make: (choices: FigureChoices) => SumMetric<QueryRows>): MetricEntry => ({
+const ofQueries = (
+  make: (choices: FigureChoices) => SumMetric<QueryRows>,
+  choices: FigureChoices = {},
+): MetricEntry => ({
   task: "ranking",
   largerIsBetter: true,
   range: unit,
-  make: (_, choices) => make(choices),
+  choices,
+  make: (_, own) => make(own),
 });
+
+/** What a choice is where it is absent. */
+const places = { k: 2 };
+const parts = { bins: 10 };
+const middle = { quantile: 0.5 };
+const compound = { power: 1.5 };
 
 /** Every metric, in the order of reports. */
 export const metricTable: Readonly<Record<EvaluationMetricName, MetricEntry>> = {
@@ -100,17 +121,22 @@ export const metricTable: Readonly<Record<EvaluationMetricName, MetricEntry>> = 
   rocAuc: ofClasses(true, unit, rocAucMetric),
   logLoss: ofClasses(false, loss, logLossMetric),
   balancedAccuracy: ofClasses(true, unit, balancedAccuracyMetric),
-  fBeta: share("fBeta"),
+  fBeta: share("fBeta", { ...averaged, beta: 1 }),
   specificity: share("specificity"),
   jaccard: share("jaccard"),
   rocAucOneVersusOne: ofClasses(true, unit, rocAucOneVersusOneMetric),
   averagePrecision: ofClasses(true, unit, averagePrecisionMetric),
   matthewsCorrelation: ofClasses(true, signed, matthewsMetric),
-  cohenKappa: ofClasses(true, signed, kappaMetric),
+  cohenKappa: ofClasses(true, signed, kappaMetric, { kappaWeights: undefined }),
   brier: ofClasses(false, [0, 2], brierMetric),
   hinge: ofClasses(false, loss, hingeMetric),
-  topKAccuracy: ofClasses(true, unit, (rows, { k = 2 }) => topKAccuracyMetric(rows, k)),
-  expectedCalibrationError: ofClasses(false, unit, (rows, { bins = 10 }) => calibrationErrorMetric(rows, bins)),
+  topKAccuracy: ofClasses(true, unit, (rows, { k = places.k }) => topKAccuracyMetric(rows, k), places),
+  expectedCalibrationError: ofClasses(
+    false,
+    unit,
+    (rows, { bins = parts.bins }) => calibrationErrorMetric(rows, bins),
+    parts,
+  ),
   meanSquaredError: ofQuantities(regressionFigures.meanSquaredError),
   rootMeanSquaredError: ofQuantities(regressionFigures.rootMeanSquaredError),
   meanAbsoluteError: ofQuantities(regressionFigures.meanAbsoluteError),
@@ -125,11 +151,11 @@ export const metricTable: Readonly<Record<EvaluationMetricName, MetricEntry>> = 
     [0, 2],
   ),
   meanSquaredLogError: ofQuantities(regressionFigures.meanSquaredLogError),
-  pinball: ofQuantities(({ quantile = 0.5 }) => pinballMetric(quantile)),
+  pinball: ofQuantities(({ quantile = middle.quantile }) => pinballMetric(quantile), false, loss, middle),
   poissonDeviance: ofQuantities(() => tweedieMetric(1)),
   gammaDeviance: ofQuantities(() => tweedieMetric(2)),
-  tweedieDeviance: ofQuantities(({ power = 1.5 }) => tweedieMetric(power)),
-  ndcg: ofQueries(({ k }) => ndcgMetric(k)),
+  tweedieDeviance: ofQuantities(({ power = compound.power }) => tweedieMetric(power), false, loss, compound),
+  ndcg: ofQueries(({ k }) => ndcgMetric(k), { k: undefined }),
   meanAveragePrecision: ofQueries(() => meanAveragePrecisionMetric),
   meanReciprocalRank: ofQueries(() => meanReciprocalRankMetric),
 };

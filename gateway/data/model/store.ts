@@ -1,6 +1,6 @@
 // Models and their versions in SQL: written by the training job's effect, read by the registry.
 import type { Database, DatabaseTransaction } from "../database.ts";
-import { type JsonObject, toJson } from "../json.ts";
+import { toJson } from "../json.ts";
 import { type Page, pageOrder, withinPage } from "../page.ts";
 import type { DataFile, Row } from "../schema.ts";
 
@@ -42,10 +42,10 @@ export function insertModelVersion(
     modelId: string;
     number: number;
     bundleHash: string;
-    signature: JsonObject;
-    metrics: JsonObject;
+    signature: object;
+    metrics: object;
     datasetVersionId: string;
-    split: JsonObject;
+    split: object;
     pipelineVersionId: string;
     jobId: string;
   },
@@ -157,7 +157,7 @@ export function insertPredictionSet(
     jobId: string;
     rowCount: number;
     files: readonly DataFile[];
-    metrics: JsonObject | null;
+    metrics: object | null;
   },
 ): Promise<Row<"predictionSet">> {
   return transaction

@@ -1,6 +1,5 @@
 // Pipelines and their versions in SQL.
 import type { Database, DatabaseTransaction } from "../database.ts";
-import type { JsonObject } from "../json.ts";
 import { toJson } from "../json.ts";
 import { type Page, pageOrder, withinPage } from "../page.ts";
 import type { Row } from "../schema.ts";
@@ -39,7 +38,7 @@ export function selectLatestVersion(
 export function insertVersion(
   transaction: DatabaseTransaction,
   tenantId: string,
-  version: { id: string; pipelineId: string; number: number; specification: JsonObject; hash: string },
+  version: { id: string; pipelineId: string; number: number; specification: object; hash: string },
 ): Promise<Row<"pipelineVersion">> {
   return transaction
     .insertInto("pipelineVersion")

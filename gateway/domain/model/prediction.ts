@@ -1,6 +1,7 @@
 // Prediction of rows that come with the request: checked against the signature to the last cell, turned into columns,
 // and handed to whatever runs the bundle.
 import { InvalidInput } from "../error.ts";
+import type { ModelAnswers } from "./answers.ts";
 import { MissingField, UnknownCategory, UnknownField, WrongType } from "./errors.ts";
 import type { Signature, SignatureInput } from "./record.ts";
 
@@ -12,13 +13,8 @@ export type PredictionColumn =
   | { name: string; type: "BOOLEAN"; values: (boolean | null)[] }
   | { name: string; type: "TEXT"; values: (string | null)[] };
 
-/** Probabilities by row, then by class in the order of the signature's classes. */
-export type Probabilities = readonly (readonly number[])[];
-
 /** Runs a model's bundle over columns of equal length; keeps the bundles that it has loaded at hand. */
-export type Predictor = (bundleHash: string, columns: readonly PredictionColumn[]) => Promise<Probabilities>;
-
-export type PredictedRow = { class: string; probabilities: { class: string; probability: number }[] };
+export type Predictor = (bundleHash: string, columns: readonly PredictionColumn[]) => Promise<ModelAnswers>;
 
 /** Rows of one request: beyond this many, a batch job is the way. */
 export const mostRows = 1_000;
@@ -129,14 +125,3 @@ export const toColumns = (signature: Signature, rows: readonly (readonly Predict
   const checked = rows.map((cells, row) => checkRow(row, cells, inputs));
   return signature.inputs.map((input) => toColumn(input, checked));
 };
-
-/** The most probable class of each row, and the probability of every class. Of equals, the first in the signature wins. */
-export const toPredictedRows = (signature: Signature, probabilities: Probabilities): PredictedRow[] =>
-  probabilities.map((row) => {
-    const named = signature.label.classes.map((name, index) => ({
-      class: name,
-      probability: row[index] ?? Number.NaN,
-    }));
-    const best = named.reduce((winner, candidate) => (candidate.probability > winner.probability ? candidate : winner));
-    return { class: best.class, probabilities: named };
-  });

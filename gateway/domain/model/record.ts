@@ -1,8 +1,7 @@
 // What a model version's row says of the model beside its bundle: the signature, the metrics and the split, as plain
 // values with one parser each. Training writes them, the registry and prediction read them.
 import { z } from "zod";
-import type { ColumnSchema } from "../../data/schema.ts";
-import { metricNames, type PipelineSpecification, split } from "../pipeline/specification.ts";
+import { metric, type PipelineSpecification, split } from "../pipeline/specification.ts";
 
 const input = z.object({
   name: z.string(),
@@ -14,21 +13,35 @@ const input = z.object({
   categories: z.array(z.string()).nullable(),
 });
 
+/** What a model answers: of classifiers, probabilities or margins of classes. */
+const answer = z.enum(["probabilities", "margins", "value", "cluster", "score"]);
+
 const signature = z.object({
+  task: z.enum(["classification", "regression", "ranking", "clustering", "outlierDetection"]).default("classification"),
+  answer: answer.default("probabilities"),
+  /** Of outliers: rows with a score above it are some. */
+  threshold: z.number().nullable().default(null),
   inputs: z.array(input),
-  label: z.object({ name: z.string(), classes: z.array(z.string()).min(2), positiveClass: z.string().nullable() }),
+  /** What was learnt, or what clusters and outliers were judged by; classes where the task is classification. */
+  label: z.object({ name: z.string(), classes: z.array(z.string()), positiveClass: z.string().nullable() }).nullable(),
 });
 
+const part = z.enum(["train", "heldOut", "all"]);
 const metrics = z.object({
   entries: z.array(
-    z.object({
-      name: z.enum(metricNames),
-      /** The rows that it was measured on; "all" are those of a prediction set. */
-      part: z.enum(["train", "heldOut", "all"]),
-      value: z.number(),
-      /** What always answering the most frequent class, or its share, would get on the same rows. */
-      base: z.number(),
-    }),
+    z.preprocess(
+      // Entries from before metrics had choices were named.
+      (stored) =>
+        typeof stored === "object" && stored !== null && "name" in stored ? { ...stored, metric: stored.name } : stored,
+      z.object({
+        metric,
+        /** The rows that it was measured on; "all" are those of a prediction set. */
+        part,
+        value: z.number(),
+        /** What the best constant would get on the same rows; null where that has no value. */
+        base: z.number().nullable(),
+      }),
+    ),
   ),
 });
 
@@ -53,34 +66,14 @@ export const parseMetrics = (stored: unknown): ModelMetrics => metrics.parse(sto
 /** The split that a model version's row holds. */
 export const parseSplitRecord = (stored: unknown): SplitRecord => splitRecord.parse(stored);
 
-/** The column of a prediction set that holds the most probable class. */
-export const predictionColumn = "prediction";
-
-/**
- * The columns of a prediction set's files, in order: the class, then `probability: <class>` for each class. Rows are
- * those of the dataset version, in its order.
- */
-export const predictionSchema = ({ label }: Signature): ColumnSchema[] => [
-  { name: predictionColumn, type: "TEXT", nullable: false, missingCount: 0 },
-  ...label.classes.map(
-    (name): ColumnSchema => ({
-      name: `probability: ${name}`,
-      type: "FLOAT",
-      nullable: false,
-      missingCount: 0,
-    }),
-  ),
-];
-
-/** A bundle's signature, as the compute core has it. */
-type BundleSignature = {
+/** A bundle's signature, as the compute core has it, with what it answers. */
+export type BundleSignature = Pick<Signature, "task" | "answer" | "threshold"> & {
   readonly inputs: readonly {
     readonly name: string;
     readonly kind: "numeric" | "boolean" | "dictionary" | "timestamp";
     readonly categories: readonly (string | number | boolean | null)[] | null;
     readonly nullable: boolean;
   }[];
-  readonly label: string;
   readonly classes: readonly (string | number | boolean)[];
 };
 
@@ -100,17 +93,21 @@ export const toSignature = (bundle: BundleSignature, { features, label }: Pipeli
       steps.some((step) => step.kind === "OneHotEncoder" && step.handleUnknown === "ignore") ? columns : [],
     ),
   );
+  const { task, answer: gives, threshold, classes } = bundle;
   return {
+    task,
+    answer: gives,
+    threshold,
     inputs: bundle.inputs.map(({ name, kind, categories, nullable }) => ({
       name,
       type: inputType(kind, categories?.every((category) => Number.isInteger(category)) ?? false),
       nullable,
       categories: ignores.has(name) ? null : (categories?.filter((own) => own !== null).map(String) ?? null),
     })),
-    label: {
-      name: bundle.label,
-      classes: bundle.classes.map(String),
-      positiveClass: label.positiveClass ?? (bundle.classes.length === 2 ? String(bundle.classes[1]) : null),
+    label: label && {
+      name: label.column,
+      classes: classes.map(String),
+      positiveClass: label.positiveClass ?? (classes.length === 2 ? String(classes[1]) : null),
     },
   };
 };

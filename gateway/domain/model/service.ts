@@ -6,7 +6,8 @@ import { insertModelVersion, lockModel, selectLastNumber, selectModelVersions } 
 import type { Row } from "../../data/schema.ts";
 import { type InputPath, NotFound } from "../error.ts";
 import { checkName } from "../name.ts";
-import { type PredictedRow, type PredictionCell, type Predictor, toColumns, toPredictedRows } from "./prediction.ts";
+import { type PredictedRow, toPredictedRows } from "./answers.ts";
+import { type PredictionCell, type Predictor, toColumns } from "./prediction.ts";
 import { type ModelMetrics, parseSignature, type Signature, type SplitRecord } from "./record.ts";
 
 export type NewModelVersion = {
@@ -65,5 +66,6 @@ export async function predictRows(
 ): Promise<PredictedRow[]> {
   const version = await getModelVersion(database, tenantId, modelVersionId);
   const signature = parseSignature(version.signature);
-  return toPredictedRows(signature, await predictor(version.bundleHash, toColumns(signature, rows)));
+  const answers = await predictor(version.bundleHash, toColumns(signature, rows));
+  return toPredictedRows(signature, answers, rows.length);
 }

@@ -50,6 +50,6 @@ export async function planTraining(database: Database, tenantId: string, input: 
     ]);
   }
   checkName(input.modelName, ["modelName"]);
-  checkFit(parseSpecification(pipelineVersion.specification), datasetVersion.schema);
+  await checkFit(parseSpecification(pipelineVersion.specification), datasetVersion.schema);
   return { projectId: pipeline.projectId, kind: "TRAIN", input };
 }

@@ -53,13 +53,15 @@ export const tableOf = <Specification extends Kind>(
   declarations: readonly Declaration<Specification>[],
 ): Table<Specification> => new Map(declarations.map((own) => [own.kind, own]));
 
-/** The default of an option; undefined where core chooses by the data. */
-export const defaultOf = (declaration: Declaration<Kind>, name: string): unknown =>
-  Object.entries(declaration.defaults).find(([own]) => own === name)?.[1];
+/** The default of an option; undefined where it must be given, or core chooses by the data. */
+export const defaultOf = ({ defaults, options }: Declaration<Kind>, name: string): unknown =>
+  options[name]?.required ? undefined : Object.entries(defaults).find(([own]) => own === name)?.[1];
 
 /** Whether GraphQL takes and gives null for an option. */
-export const takesNull = (declaration: Declaration<Kind>, name: string): boolean =>
-  declaration.options[name]?.absent !== undefined || defaultOf(declaration, name) === undefined;
+export const takesNull = (declaration: Declaration<Kind>, name: string): boolean => {
+  const option = declaration.options[name];
+  return option?.absent !== undefined || (!option?.required && defaultOf(declaration, name) === undefined);
+};
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? String(value);
 

@@ -1,9 +1,10 @@
 // Whether a specification fits the columns of a dataset version: told before a job is queued, at the step at fault,
 // and not after minutes of reading.
+import { type EstimatorFacts, estimatorFacts, numericStepFacts } from "@millrace/core/tables";
 import type { InputPath } from "../error.ts";
+import { fieldOf } from "./declaration.ts";
 import { LabelDoesNotFit, StepDoesNotFit, UnknownColumn } from "./errors.ts";
 import type { ColumnGroup, PipelineSpecification, Step } from "./specification.ts";
-import { inputField } from "./validation.ts";
 
 /** A column as the fit needs to know it; a dataset version's own schema is a list of these. */
 export type FitColumn = {
@@ -35,18 +36,33 @@ const imputed = (column: FitColumn, stage: Stage, step: Step & { kind: "SimpleIm
       [...path, "strategy"],
     );
   }
-  if (step.fillValue !== null && !stage.encoded && !fillValueFits(column, step.fillValue)) {
+  const { fillValue = null } = step;
+  if (fillValue !== null && !stage.encoded && !fillValueFits(column, fillValue)) {
     throw new StepDoesNotFit(
       column.name,
-      `"${column.name}" is ${column.type}; the fillValue is a ${typeof step.fillValue}.`,
+      `"${column.name}" is ${column.type}; the fillValue is a ${typeof fillValue}.`,
       [...path, "fillValue"],
     );
   }
   return { ...stage, missing: false };
 };
 
-const afterStep = (column: FitColumn, stage: Stage, step: Step, path: InputPath): Stage => {
-  const at = [...path, inputField[step.kind]];
+/** A step over numbers that core has a definition of. */
+const overNumbers = async (column: FitColumn, stage: Stage, step: Step, path: InputPath): Promise<Stage> => {
+  const refuse = (why: string): never => {
+    throw new StepDoesNotFit(column.name, `${step.kind} takes ${why}`, path);
+  };
+  if (!stage.numeric) refuse(`numbers and "${column.name}" is text here: put a OneHotEncoder before it.`);
+  if (stage.encoded) refuse(`numbers and "${column.name}" is encoded: give it a group of its own.`);
+  const facts = await numericStepFacts(step);
+  if (stage.missing && facts?.takesMissing === false) {
+    refuse(`no missing values and "${column.name}" misses ${column.missingCount}: put a SimpleImputer before it.`);
+  }
+  return { ...stage, missing: stage.missing && facts?.fills !== true };
+};
+
+const afterStep = async (column: FitColumn, stage: Stage, step: Step, path: InputPath): Promise<Stage> => {
+  const at = [...path, fieldOf(step.kind)];
   switch (step.kind) {
     case "SimpleImputer":
       return imputed(column, stage, step, at);
@@ -60,10 +76,17 @@ const afterStep = (column: FitColumn, stage: Stage, step: Step, path: InputPath)
     case "OneHotEncoder":
       if (stage.encoded) throw new StepDoesNotFit(column.name, `"${column.name}" is encoded already.`, at);
       return { numeric: true, encoded: true, missing: false, averages: true };
+    default:
+      return overNumbers(column, stage, step, at);
   }
 };
 
-const checkColumn = (column: FitColumn, group: ColumnGroup, index: number, position: number): void => {
+const checkColumn = async (
+  column: FitColumn,
+  group: ColumnGroup,
+  { takesMissing }: EstimatorFacts,
+  [index, position]: readonly [group: number, position: number],
+): Promise<void> => {
   const path = ["features", index, "columns", position];
   if (column.type === "TIMESTAMP") {
     throw new StepDoesNotFit(
@@ -80,7 +103,7 @@ const checkColumn = (column: FitColumn, group: ColumnGroup, index: number, posit
     averages: column.type !== "TEXT" && !(column.type === "BOOLEAN" && encodes),
   };
   for (const [step, value] of group.steps.entries()) {
-    stage = afterStep(column, stage, value, ["features", index, "steps", step]);
+    stage = await afterStep(column, stage, value, ["features", index, "steps", step]);
   }
   if (!stage.numeric) {
     throw new StepDoesNotFit(
@@ -89,7 +112,7 @@ const checkColumn = (column: FitColumn, group: ColumnGroup, index: number, posit
       path,
     );
   }
-  if (stage.missing) {
+  if (stage.missing && !takesMissing) {
     throw new StepDoesNotFit(
       column.name,
       `"${column.name}" misses ${column.missingCount} values and no step fills them: add a SimpleImputer.`,
@@ -98,19 +121,28 @@ const checkColumn = (column: FitColumn, group: ColumnGroup, index: number, posit
   }
 };
 
-const checkLabel = (column: FitColumn): void => {
+const checkLabel = (column: FitColumn, { task }: EstimatorFacts): void => {
   const path = ["label", "column"];
-  if (column.type === "FLOAT" || column.type === "TIMESTAMP") {
+  const { name, type } = column;
+  if (task === "regression" || task === "ranking") {
+    if (type !== "INTEGER" && type !== "FLOAT") {
+      throw new LabelDoesNotFit(
+        name,
+        `A quantity is INTEGER or FLOAT; "${name}" is ${type}: choose a classifier.`,
+        path,
+      );
+    }
+  } else if (type === "FLOAT" || type === "TIMESTAMP") {
     throw new LabelDoesNotFit(
-      column.name,
-      `A class label is TEXT, BOOLEAN or INTEGER; "${column.name}" is ${column.type}: derive classes from it first.`,
+      name,
+      `A class label is TEXT, BOOLEAN or INTEGER; "${name}" is ${type}: choose a regressor, or derive classes from it first.`,
       path,
     );
   }
   if (column.missingCount > 0) {
     throw new LabelDoesNotFit(
-      column.name,
-      `The label "${column.name}" is missing in ${column.missingCount} rows: filter them out with deriveDataset.`,
+      name,
+      `The label "${name}" is missing in ${column.missingCount} rows: filter them out with deriveDataset.`,
       path,
     );
   }
@@ -121,7 +153,8 @@ const checkLabel = (column: FitColumn): void => {
  *
  * @throws UnknownColumn, StepDoesNotFit or LabelDoesNotFit with the path of the first fault.
  */
-export const checkFit = (specification: PipelineSpecification, schema: readonly FitColumn[]): void => {
+export const checkFit = async (specification: PipelineSpecification, schema: readonly FitColumn[]): Promise<void> => {
+  const facts = await estimatorFacts(specification.estimator);
   const columns = new Map(schema.map((column) => [column.name, column]));
   const find = (name: string, path: InputPath): FitColumn => {
     const column = columns.get(name);
@@ -130,12 +163,13 @@ export const checkFit = (specification: PipelineSpecification, schema: readonly 
   };
   for (const [index, group] of specification.features.entries()) {
     for (const [position, name] of group.columns.entries()) {
-      checkColumn(find(name, ["features", index, "columns", position]), group, index, position);
+      const column = find(name, ["features", index, "columns", position]);
+      await checkColumn(column, group, facts, [index, position]);
     }
   }
-  checkLabel(find(specification.label.column, ["label", "column"]));
+  if (specification.label) checkLabel(find(specification.label.column, ["label", "column"]), facts);
   if (specification.split.kind !== "TimeOrdered") return;
-  const path = ["split", inputField.TimeOrdered, "column"];
+  const path = ["split", fieldOf("TimeOrdered"), "column"];
   const time = find(specification.split.column, path);
   if (time.type === "TEXT" || time.type === "BOOLEAN") {
     throw new StepDoesNotFit(

@@ -40,6 +40,8 @@ export interface AnyOption {
   readonly description: string;
   /** What null in GraphQL is in core; undefined where null is refused. */
   readonly absent: null | string | undefined;
+  /** True where there is no default and none is chosen by the data: it must be given. */
+  readonly required?: boolean;
 }
 
 /** An option whose values in core are of a type, no narrower and no wider. */
@@ -171,9 +173,17 @@ export const int = (range: Range, description: string): Option<number> => option
 export const float = (range: Range, description: string): Option<number> => option(floatShape(range), description);
 /** True or false. */
 export const truth = (description: string): Option<boolean> => option({ kind: "boolean" }, description);
+/** A text. */
+export const text = (description: string): Option<string> => option({ kind: "text" }, description);
+const anyNumber = Number.POSITIVE_INFINITY;
 /** A list of numbers. */
-export const list = (of: Shape, description: string, least = 1, most = Number.POSITIVE_INFINITY) =>
-  option<readonly number[]>({ kind: "list", of, least, most }, description);
+export const list = (of: Shape, description: string, least = 1, most = anyNumber): Option<readonly number[]> =>
+  option({ kind: "list", of, least, most }, description);
+/** Lists of texts. */
+export const textLists = (least: number, description: string): Option<readonly (readonly string[])[]> => {
+  const of: Shape = { kind: "list", of: { kind: "text" }, least, most: anyNumber };
+  return option({ kind: "list", of, least: 1, most: anyNumber }, description);
+};
 /** Two numbers, the first below the second. */
 export const span = (range: Range, description: string): Option<readonly [number, number]> =>
   option({ kind: "span", range }, description);
@@ -181,25 +191,28 @@ export const span = (range: Range, description: string): Option<readonly [number
 export const choice = <Value>(of: Choice, description: string): Option<Value> =>
   option({ kind: "choice", of }, description);
 /** One value of an enumeration. */
-export const oneOf = <Value extends string | number>(
-  of: EnumerationOf<Value>,
-  description: string,
-): Option<Value> => option({ kind: "enumeration", of }, description);
+export const oneOf = <Value extends string | number>(of: EnumerationOf<Value>, description: string): Option<Value> =>
+  option({ kind: "enumeration", of }, description);
 /** A list of values of an enumeration. */
 export const listOf = <Value extends string | number>(
   of: EnumerationOf<Value>,
   description: string,
 ): Option<readonly Value[]> =>
-  option({ kind: "list", of: { kind: "enumeration", of }, least: 1, most: Number.POSITIVE_INFINITY }, description);
+  option({ kind: "list", of: { kind: "enumeration", of }, least: 1, most: anyNumber }, description);
 
 /** The option, or null; `description` says what null does. */
-export const nullable = <Value>(own: Option<Value>): Option<Value | null> => ({ ...own, absent: null, takes: undefined });
-/** The option, or core's own word for its absence, which is null in GraphQL. */
-export const leftOut = <Value, Word extends string>(own: Option<Value>, absent: Word): Option<Value | Word> => ({
-  ...own,
-  absent,
-  takes: undefined,
+export const nullable = <Value>({ shape, description }: Option<Value>): Option<Value | null> => ({
+  shape,
+  description,
+  absent: null,
 });
+/** An option without a default. */
+export const required = <Value>(own: Option<Value>): Option<Value> => ({ ...own, required: true });
+/** The option, or core's own word for its absence, which is null in GraphQL. */
+export const leftOut = <Value, Word extends string>(
+  { shape, description }: Option<Value>,
+  absent: Word,
+): Option<Value | Word> => ({ shape, description, absent });
 
 /** An enumeration that remembers its values' type. */
 export interface EnumerationOf<Value extends string | number> extends Enumeration {

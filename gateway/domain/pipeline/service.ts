@@ -7,13 +7,13 @@ import { type InputPath, NotFound } from "../error.ts";
 import { checkName } from "../name.ts";
 import { getProject } from "../project/service.ts";
 import { checkFit, type FitColumn } from "./fit.ts";
-import { type PipelineSpecification, specificationHash } from "./specification.ts";
-import { checkSpecification } from "./validation.ts";
+import { specificationHash, toStored } from "./specification.ts";
+import { checkSpecification, type NewSpecification } from "./validation.ts";
 
 export type NewPipeline = {
   projectId: string;
   name: string;
-  specification: PipelineSpecification;
+  specification: NewSpecification;
   /** The columns of a dataset version to check against, when one was given. */
   schema?: readonly FitColumn[] | undefined;
 };
@@ -27,11 +27,11 @@ export type NewPipeline = {
 export async function createPipeline(
   database: Database,
   tenantId: string,
-  { projectId, name, specification, schema }: NewPipeline,
+  { projectId, name, specification: described, schema }: NewPipeline,
 ): Promise<Row<"pipelineVersion">> {
   checkName(name);
-  checkSpecification(specification);
-  if (schema) checkFit(specification, schema);
+  const specification = await checkSpecification(described);
+  if (schema) await checkFit(specification, schema);
   await getProject(database, tenantId, projectId, ["projectId"]);
   const hash = specificationHash(specification);
   return database.transaction().execute(async (transaction) => {
@@ -43,7 +43,7 @@ export async function createPipeline(
       id: newIdentifier(),
       pipelineId: pipeline.id,
       number,
-      specification,
+      specification: toStored(specification),
       hash,
     });
   });

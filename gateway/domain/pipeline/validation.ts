@@ -1,114 +1,43 @@
-// What makes a specification sound by itself: each option in its range, each column once, the label not a feature.
-// Fit to a dataset's columns is in fit.ts, since it needs one.
+// What makes a specification sound by itself: each column once, the label not a feature, options that go together, metrics of
+// the estimator's task. Each option's own range is checked where it comes in (declaration.ts); fit to a dataset's columns is
+// in fit.ts, since it needs one.
+import { ArgumentError } from "@millrace/core";
+import { metricsOf, usualMetrics } from "@millrace/core/metrics";
+import { checkEstimator, checkNumericStep, type EstimatorTask, estimatorFacts } from "@millrace/core/tables";
 import { type InputPath, InvalidInput } from "../error.ts";
+import { fieldOf } from "./declaration.ts";
 import { DuplicateColumn, LabelAmongFeatures } from "./errors.ts";
-import type { Estimator, PipelineSpecification, Split, Step } from "./specification.ts";
+import type { Metric } from "./metrics.ts";
+import type { PipelineSpecification, Step } from "./specification.ts";
 
-/** The input field that holds a step, an estimator or a split of each kind: fields of a one-of input. */
-export const inputField = {
-  SimpleImputer: "simpleImputer",
-  StandardScaler: "standardScaler",
-  OneHotEncoder: "oneHotEncoder",
-  LogisticRegression: "logisticRegression",
-  MLPClassifier: "mlpClassifier",
-  GradientBoostingClassifier: "gradientBoostingClassifier",
-  HoldOut: "holdOut",
-  TimeOrdered: "timeOrdered",
-} as const;
+/** A specification before the metrics that are usual for its task are filled in. */
+export type NewSpecification = Omit<PipelineSpecification, "metrics"> & { metrics: Metric[] | undefined };
 
-const within = (value: number, low: number, high: number, path: InputPath, unit = "a number"): void => {
-  if (value >= low && value <= high) return;
-  throw new InvalidInput(`${path.at(-1)} is ${unit} from ${low} to ${high}; it got ${value}.`, path);
-};
-const above = (value: number, low: number, path: InputPath): void => {
-  if (value > low && Number.isFinite(value)) return;
-  throw new InvalidInput(`${path.at(-1)} is a number above ${low}; it got ${value}.`, path);
+/** What core finds wrong with options that go together is wrong with the input. */
+const asked = async (check: Promise<void>, path: InputPath): Promise<void> => {
+  try {
+    await check;
+  } catch (error) {
+    if (error instanceof ArgumentError) throw new InvalidInput(error.message, path);
+    throw error;
+  }
 };
 
-const checkStep = (step: Step, path: InputPath): void => {
+const checkStep = async (step: Step, path: InputPath): Promise<void> => {
+  const own = [...path, fieldOf(step.kind)];
+  await asked(checkNumericStep(step), own);
   if (step.kind !== "SimpleImputer") return;
-  const at = [...path, inputField.SimpleImputer, "fillValue"];
-  if (step.strategy === "constant" && step.fillValue === null) {
+  const at = [...own, "fillValue"];
+  const { strategy, fillValue = null } = step;
+  if (strategy === "constant" && fillValue === null) {
     throw new InvalidInput("The strategy CONSTANT needs a fillValue.", at);
   }
-  if (step.strategy !== "constant" && step.fillValue !== null) {
+  if (strategy !== "constant" && fillValue !== null) {
     throw new InvalidInput("fillValue goes with the strategy CONSTANT alone: drop it, or choose that strategy.", at);
   }
 };
 
-const share = (value: number, path: InputPath): void => {
-  if (value > 0 && value <= 1) return;
-  throw new InvalidInput(`${path.at(-1)} is a share above 0 and at most 1; it got ${value}.`, path);
-};
-
-const checkBoosting = (
-  estimator: Extract<Estimator, { kind: "GradientBoostingClassifier" }>,
-  path: InputPath,
-): void => {
-  within(estimator.nEstimators, 1, 100_000, [...path, "nEstimators"], "a whole number of rounds");
-  above(estimator.learningRate, 0, [...path, "learningRate"]);
-  within(estimator.numLeaves, 2, 131_072, [...path, "numLeaves"], "a whole number of leaves");
-  if (estimator.maxDepth !== null) within(estimator.maxDepth, 1, 1000, [...path, "maxDepth"], "a number of levels");
-  within(estimator.minDataInLeaf, 1, 1e9, [...path, "minDataInLeaf"], "a whole number of rows");
-  for (const name of ["minSumHessianInLeaf", "lambdaL1", "lambdaL2", "minGainToSplit"] as const)
-    within(estimator[name], 0, 1e9, [...path, name]);
-  share(estimator.baggingFraction, [...path, "baggingFraction"]);
-  share(estimator.featureFraction, [...path, "featureFraction"]);
-  within(estimator.maxBins, 2, 255, [...path, "maxBins"], "a whole number of bins");
-  if (estimator.patience !== null) within(estimator.patience, 1, 100_000, [...path, "patience"], "a number of rounds");
-  const { validationFraction } = estimator;
-  if (validationFraction > 0 && validationFraction < 1) return;
-  throw new InvalidInput(
-    `validationFraction is a share of the training rows, above 0 and below 1; it got ${validationFraction}.`,
-    [...path, "validationFraction"],
-  );
-};
-
-const checkEstimator = (estimator: Estimator): void => {
-  const path = ["estimator", inputField[estimator.kind]];
-  if (estimator.kind === "GradientBoostingClassifier") {
-    checkBoosting(estimator, path);
-    return;
-  }
-  within(estimator.l2, 0, 1e6, [...path, "l2"]);
-  above(estimator.learningRate, 0, [...path, "learningRate"]);
-  within(estimator.epochs, 1, 100_000, [...path, "epochs"], "a whole number");
-  within(estimator.batchSize, 1, 1_000_000, [...path, "batchSize"], "a whole number of rows");
-  if (estimator.kind !== "MLPClassifier") return;
-  const sizes = estimator.hiddenLayerSizes;
-  if (sizes.length < 1 || sizes.length > 8) {
-    throw new InvalidInput(`hiddenLayerSizes has 1 to 8 layers; it got ${sizes.length}.`, [
-      ...path,
-      "hiddenLayerSizes",
-    ]);
-  }
-  for (const [index, size] of sizes.entries()) within(size, 1, 4096, [...path, "hiddenLayerSizes", index], "a width");
-  const { validationFraction } = estimator;
-  if (!(validationFraction > 0 && validationFraction < 1)) {
-    throw new InvalidInput(
-      `validationFraction is a share of the training rows, above 0 and below 1; it got ${validationFraction}.`,
-      [...path, "validationFraction"],
-    );
-  }
-  if (estimator.patience !== null) within(estimator.patience, 1, 100_000, [...path, "patience"], "a number of epochs");
-};
-
-const checkSplit = (split: Split): void => {
-  const path = ["split", inputField[split.kind], "fraction"];
-  if (split.fraction > 0 && split.fraction < 1) return;
-  throw new InvalidInput(
-    `fraction is the share of rows held out, above 0 and below 1; it got ${split.fraction}.`,
-    path,
-  );
-};
-
-/**
- * Checks a specification by itself.
- *
- * @throws InvalidInput, DuplicateColumn or LabelAmongFeatures with the path of the first fault.
- */
-export const checkSpecification = (specification: PipelineSpecification): void => {
-  const { features, label, estimator, split, metrics } = specification;
+const checkFeatures = async ({ features, label }: NewSpecification): Promise<void> => {
   if (features.length === 0) throw new InvalidInput("A pipeline has at least one group of columns.", ["features"]);
   const seen = new Set<string>();
   for (const [group, { columns, steps }] of features.entries()) {
@@ -117,14 +46,73 @@ export const checkSpecification = (specification: PipelineSpecification): void =
     }
     for (const [position, column] of columns.entries()) {
       const path = ["features", group, "columns", position];
-      if (column === label.column) throw new LabelAmongFeatures(column, path);
+      if (column === label?.column) throw new LabelAmongFeatures(column, path);
       if (seen.has(column)) throw new DuplicateColumn(column, path);
       seen.add(column);
     }
-    for (const [position, step] of steps.entries()) checkStep(step, ["features", group, "steps", position]);
+    for (const [position, step] of steps.entries()) await checkStep(step, ["features", group, "steps", position]);
   }
-  checkEstimator(estimator);
-  checkSplit(split);
-  if (metrics.length === 0) throw new InvalidInput("Choose at least one metric.", ["metrics"]);
-  if (new Set(metrics).size !== metrics.length) throw new InvalidInput("Name each metric once.", ["metrics"]);
+};
+
+const learns: ReadonlySet<EstimatorTask> = new Set(["classification", "regression", "ranking"]);
+
+const checkLabel = ({ label, estimator }: NewSpecification, task: EstimatorTask): void => {
+  if (!label && learns.has(task)) {
+    throw new InvalidInput(`${estimator.kind} learns a column: name it as the label.`, ["label"]);
+  }
+  if (task === "regression" && label && label.positiveClass !== null) {
+    throw new InvalidInput(`${estimator.kind} learns a quantity, which has no classes: take positiveClass out.`, [
+      "label",
+      "positiveClass",
+    ]);
+  }
+};
+
+const beside: ReadonlySet<Metric["kind"]> = new Set(["adjustedRand", "normalisedMutualInformation"]);
+
+/** Whether a metric wants a label that the task does not. */
+const wantsLabel = (task: EstimatorTask, kind: Metric["kind"]): boolean =>
+  task === "outlierDetection" || (task === "clustering" && beside.has(kind));
+
+const metricsFor = ({ metrics, label, estimator }: NewSpecification, task: EstimatorTask): Metric[] => {
+  if (metrics === undefined) {
+    return usualMetrics(task)
+      .filter((kind) => label !== null || !wantsLabel(task, kind))
+      .map((kind) => ({ kind }));
+  }
+  const known = metricsOf(task);
+  if (metrics.length === 0 && known.some((kind) => label !== null || !wantsLabel(task, kind))) {
+    throw new InvalidInput("Choose at least one metric.", ["metrics"]);
+  }
+  const seen = new Set<string>();
+  for (const [index, metric] of metrics.entries()) {
+    const path = ["metrics", index, metric.kind];
+    if (!known.includes(metric.kind)) {
+      throw new InvalidInput(
+        `${metric.kind} does not measure ${estimator.kind}, whose task is ${task}. There are: ${known.join(", ")}.`,
+        path,
+      );
+    }
+    if (!label && wantsLabel(task, metric.kind)) {
+      throw new InvalidInput(`${metric.kind} compares with a label: name one, or take the metric out.`, path);
+    }
+    const text = JSON.stringify(metric);
+    if (seen.has(text)) throw new InvalidInput("Name each metric once, or with other choices.", ["metrics"]);
+    seen.add(text);
+  }
+  return metrics;
+};
+
+/**
+ * Checks a specification by itself, and gives it with its metrics.
+ *
+ * @throws InvalidInput, DuplicateColumn or LabelAmongFeatures with the path of the first fault.
+ */
+export const checkSpecification = async (specification: NewSpecification): Promise<PipelineSpecification> => {
+  const { estimator } = specification;
+  await checkFeatures(specification);
+  await asked(checkEstimator(estimator), ["estimator", fieldOf(estimator.kind)]);
+  const { task } = await estimatorFacts(estimator);
+  checkLabel(specification, task);
+  return { ...specification, metrics: metricsFor(specification, task) };
 };

@@ -15,8 +15,7 @@ import { builder } from "../builder.ts";
 import { ColumnType } from "../column-type.ts";
 import { connection, connectionComplexity } from "../connection.ts";
 import { inOrder } from "../loading.ts";
-import { MetricName } from "../pipeline/inputs.ts";
-import { Split } from "../pipeline/outputs.ts";
+import { Metric, MetricName, Split } from "../pipeline/outputs.ts";
 import { PipelineVersion } from "../pipeline/types.ts";
 import { Project } from "../project/types.ts";
 
@@ -52,12 +51,14 @@ const SplitPart = builder.enumType("SplitPart", {
 export const ModelMetric = builder.objectRef<ModelMetricValue>("ModelMetric").implement({
   description: "One measure of a model's quality beside what would be had for nothing.",
   fields: (t) => ({
-    name: t.field({ type: MetricName, resolve: (metric) => metric.name }),
-    part: t.field({ type: SplitPart, resolve: (metric) => metric.part }),
+    name: t.field({ type: MetricName, resolve: ({ metric }) => metric.kind }),
+    metric: t.field({ type: Metric, description: "With its choices.", resolve: ({ metric }) => ({ ...metric }) }),
+    part: t.field({ type: SplitPart, resolve: ({ part }) => part }),
     value: t.exposeFloat("value"),
     base: t.exposeFloat("base", {
+      nullable: true,
       description:
-        "What always giving the most frequent class, or its share as the probability, gets on the same rows.",
+        "What the best constant gets on the same rows. Of classes: always giving the most frequent one, or its share as the probability. Of quantities: always their mean (their median for absolute errors, the quantile for PINBALL). Of clusters: a single one. Null where that has no value.",
     }),
   }),
 });
@@ -75,16 +76,36 @@ const ModelInput = builder.objectRef<SignatureInput>("ModelInput").implement({
   }),
 });
 
+const Task = builder.enumType("Task", {
+  description: "What a model answers.",
+  values: {
+    CLASSIFICATION: { value: "classification", description: "A class." },
+    REGRESSION: { value: "regression", description: "A quantity." },
+    RANKING: { value: "ranking", description: "An order within groups." },
+    CLUSTERING: { value: "clustering", description: "A cluster." },
+    OUTLIER_DETECTION: { value: "outlierDetection", description: "How unusual a row is." },
+  },
+} as const);
+
 const ModelSignature = builder.objectRef<Signature>("ModelSignature").implement({
   description: "What the model takes and gives.",
   fields: (t) => ({
     inputs: t.field({ type: [ModelInput], resolve: (signature) => signature.inputs }),
-    label: t.string({ description: "The column that it predicts.", resolve: (signature) => signature.label.name }),
-    classes: t.stringList({
-      description: "In the order of the probabilities.",
-      resolve: (signature) => signature.label.classes,
+    task: t.field({ type: Task, resolve: ({ task }) => task }),
+    label: t.string({
+      nullable: true,
+      description: "The column that it predicts; of clusters and outliers, the one that they were judged by.",
+      resolve: ({ label }) => label?.name,
     }),
-    positiveClass: t.string({ nullable: true, resolve: (signature) => signature.label.positiveClass }),
+    classes: t.stringList({
+      description: "In the order of the probabilities. Empty unless the task is CLASSIFICATION.",
+      resolve: ({ label }) => label?.classes ?? [],
+    }),
+    positiveClass: t.string({ nullable: true, resolve: ({ label }) => label?.positiveClass }),
+    threshold: t.exposeFloat("threshold", {
+      nullable: true,
+      description: "Of OUTLIER_DETECTION: rows with a score above it are outliers.",
+    }),
   }),
 });
 

@@ -9,11 +9,10 @@ import {
   UnknownColumn,
 } from "../../domain/pipeline/errors.ts";
 import { createPipeline } from "../../domain/pipeline/service.ts";
-import { metricNames } from "../../domain/pipeline/specification.ts";
 import { builder } from "../builder.ts";
 import { DatasetVersion } from "../dataset/types.ts";
 import { Project } from "../project/types.ts";
-import { ColumnGroupInput, EstimatorInput, LabelInput, MetricName, SplitInput, toSpecification } from "./inputs.ts";
+import { ColumnGroupInput, EstimatorInput, LabelInput, MetricInput, SplitInput, toSpecification } from "./inputs.ts";
 import { PipelineVersion } from "./types.ts";
 
 builder.mutationField("createPipeline", (t) =>
@@ -29,10 +28,18 @@ builder.mutationField("createPipeline", (t) =>
       projectId: t.input.globalID({ required: true, for: Project }),
       name: t.input.string({ required: true }),
       features: t.input.field({ type: [ColumnGroupInput], required: true }),
-      label: t.input.field({ type: LabelInput, required: true }),
+      label: t.input.field({
+        type: LabelInput,
+        description:
+          "What classifiers and regressors learn. Clusters and outliers learn none: one that is named judges them.",
+      }),
       estimator: t.input.field({ type: EstimatorInput, required: true }),
       split: t.input.field({ type: SplitInput, required: true }),
-      metrics: t.input.field({ type: [MetricName], required: true, defaultValue: [...metricNames] }),
+      metrics: t.input.field({
+        type: [MetricInput],
+        description:
+          "Each beside what the best constant would get. Left out, those usual for the estimator's task: accuracy, precision, recall, F1, ROC AUC and log loss of classes; RMSE, MAE and R2 of quantities; silhouette, Davies-Bouldin and Calinski-Harabasz of clusters, with adjusted Rand and mutual information beside a label; ROC AUC and average precision of outliers beside a label.",
+      }),
       seed: t.input.int({ required: true, defaultValue: 0 }),
       datasetVersionId: t.input.globalID({
         for: DatasetVersion,

@@ -6,8 +6,7 @@ import { builder } from "../builder.ts";
 import { connection, connectionComplexity } from "../connection.ts";
 import { inOrder } from "../loading.ts";
 import { Project } from "../project/types.ts";
-import { MetricName } from "./inputs.ts";
-import { ColumnGroup, Estimator, Label, Split } from "./outputs.ts";
+import { ColumnGroup, Estimator, Label, Metric, Split } from "./outputs.ts";
 
 export const PipelineVersion = builder.loadableNodeRef<Row<"pipelineVersion">>("PipelineVersion", {
   id: { resolve: (version) => version.id },
@@ -59,10 +58,18 @@ PipelineVersion.implement({
       type: [ColumnGroup],
       resolve: (version) => parseSpecification(version.specification).features,
     }),
-    label: t.field({ type: Label, resolve: (version) => parseSpecification(version.specification).label }),
+    label: t.field({
+      type: Label,
+      nullable: true,
+      description: "Null where nothing is learnt and nothing judges.",
+      resolve: (version) => parseSpecification(version.specification).label,
+    }),
     estimator: t.field({ type: Estimator, resolve: (version) => parseSpecification(version.specification).estimator }),
     split: t.field({ type: Split, resolve: (version) => parseSpecification(version.specification).split }),
-    metrics: t.field({ type: [MetricName], resolve: (version) => parseSpecification(version.specification).metrics }),
+    metrics: t.field({
+      type: [Metric],
+      resolve: (version) => parseSpecification(version.specification).metrics.map((metric) => ({ ...metric })),
+    }),
     seed: t.int({
       description: "Seeds the initial weights and the order of the batches.",
       resolve: (version) => parseSpecification(version.specification).seed,

@@ -1,7 +1,8 @@
 // Prediction of rows that come with the request: a read, since it leaves nothing behind but its use of the machine.
 import { NotFound } from "../../domain/error.ts";
+import type { ClassFigure, PredictedRow as PredictedRowValue } from "../../domain/model/answers.ts";
 import { MissingField, UnknownCategory, UnknownField, WrongType } from "../../domain/model/errors.ts";
-import { mostRows, type PredictedRow as PredictedRowValue } from "../../domain/model/prediction.ts";
+import { mostRows } from "../../domain/model/prediction.ts";
 import { predictRows } from "../../domain/model/service.ts";
 import { builder } from "../builder.ts";
 import { CellInput, toCellValue } from "../cell.ts";
@@ -19,20 +20,55 @@ for (const rowError of [MissingField, WrongType, UnknownCategory, UnknownField])
   }));
 }
 
-const ClassProbability = builder.objectRef<PredictedRowValue["probabilities"][number]>("ClassProbability").implement({
+const ClassProbability = builder.objectRef<ClassFigure>("ClassProbability").implement({
   description: "What the model gives one class.",
-  fields: (t) => ({ class: t.exposeString("class"), probability: t.exposeFloat("probability") }),
+  fields: (t) => ({ class: t.exposeString("class"), probability: t.exposeFloat("value") }),
 });
-const PredictedRow = builder.objectRef<PredictedRowValue>("PredictedRow").implement({
-  description: "What the model says of one row.",
+const ClassMargin = builder.objectRef<ClassFigure>("ClassMargin").implement({
+  description: "How far a row is on a class's side.",
+  fields: (t) => ({ class: t.exposeString("class"), margin: t.exposeFloat("value") }),
+});
+
+type Of<PredictedKind extends PredictedRowValue["kind"]> = Extract<PredictedRowValue, { kind: PredictedKind }>;
+
+const PredictedClass = builder.objectRef<Of<"PredictedClass">>("PredictedClass").implement({
+  description: "What a classifier says of one row.",
   fields: (t) => ({
-    class: t.exposeString("class", { description: "The most probable class." }),
+    class: t.exposeString("class", { description: "The most probable class, or that of the greatest margin." }),
     probabilities: t.field({
       type: [ClassProbability],
-      description: "Of every class, in the signature's order; they add up to 1.",
+      nullable: true,
+      description:
+        "Of every class, in the signature's order; they add up to 1. Null of estimators that give margins instead.",
       resolve: (row) => row.probabilities,
     }),
+    margins: t.field({
+      type: [ClassMargin],
+      nullable: true,
+      description: "Of every class, in the signature's order, where the estimator gives no probabilities.",
+      resolve: (row) => row.margins,
+    }),
   }),
+});
+const PredictedValue = builder.objectRef<Of<"PredictedValue">>("PredictedValue").implement({
+  description: "What a regressor says of one row.",
+  fields: (t) => ({ value: t.exposeFloat("value", { description: "In the label's unit." }) }),
+});
+const PredictedCluster = builder.objectRef<Of<"PredictedCluster">>("PredictedCluster").implement({
+  description: "Where a clustering puts one row.",
+  fields: (t) => ({ cluster: t.exposeInt("cluster", { description: "From 0; -1 is none." }) }),
+});
+const PredictedOutlier = builder.objectRef<Of<"PredictedOutlier">>("PredictedOutlier").implement({
+  description: "How unusual one row is.",
+  fields: (t) => ({
+    score: t.exposeFloat("score", { description: "Higher is more unusual." }),
+    outlier: t.exposeBoolean("outlier", { description: "Whether the score is above the model's threshold." }),
+  }),
+});
+const PredictedRow = builder.unionType("PredictedRow", {
+  description: "What the model says of one row, by its task.",
+  types: [PredictedClass, PredictedValue, PredictedCluster, PredictedOutlier],
+  resolveType: (row) => row.kind,
 });
 
 const PredictCellInput = builder.inputType("PredictCellInput", {

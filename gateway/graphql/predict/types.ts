@@ -2,7 +2,8 @@
 import { readRows } from "../../data/dataset/read.ts";
 import { selectPredictionSets } from "../../data/model/store.ts";
 import type { Row } from "../../data/schema.ts";
-import { parseMetrics, parseSignature, predictionSchema } from "../../domain/model/record.ts";
+import { predictionSchema } from "../../domain/model/answers.ts";
+import { parseMetrics, parseSignature } from "../../domain/model/record.ts";
 import { getModelVersion } from "../../domain/model/service.ts";
 import { builder } from "../builder.ts";
 import { DatasetRowPage, DatasetVersion } from "../dataset/types.ts";
@@ -31,7 +32,8 @@ PredictionSet.implement({
     }),
     rows: t.field({
       type: DatasetRowPage,
-      description: "Cells: the class, then the probability of each class in the signature's order.",
+      description:
+        "Cells by task. CLASSIFICATION: the class, then the probability (or margin) of each class in the signature's order. REGRESSION: the value. CLUSTERING: the cluster. OUTLIER_DETECTION: the score, then whether it is an outlier.",
       args: {
         first: t.arg.int({ required: true, defaultValue: 20, description: "0 to 1000." }),
         after: t.arg.int({ description: "The position of the row before the first; from the start when left out." }),

@@ -46,7 +46,7 @@ const specification = (epochs: number, width = 16): PipelineSpecification => ({
     validationFraction: 0.1,
   },
   split: { kind: "HoldOut", fraction: 0.25, stratify: true, seed: 1 },
-  metrics: ["accuracy"],
+  metrics: [{ kind: "accuracy" }],
   seed: 1,
 });
 
@@ -170,7 +170,7 @@ test("a training that goes on from a checkpoint in another thread ends with the 
   const resumed = await openThread().run({ ...fitting(long), resume: state }, { report }, never);
   expect(steps[0]).toBeGreaterThan(1);
   expect(Buffer.compare(tensorsOf(resumed.bundle), tensorsOf(whole.bundle))).toBe(0);
-  expect(resumed.metrics).toEqual(whole.metrics);
+  expect(resumed.figures).toEqual(whole.figures);
 });
 
 test("two tasks share a thread, and neither changes the other's numbers", async () => {
@@ -198,15 +198,22 @@ test("what core refuses comes out as a typed error with core's code and the colu
 
 test("predictions come in the order of rows, one chunk after another", async () => {
   const thread = openThread();
-  const { bundle } = await thread.run(fitting(specification(60)), silent, never);
+  const { bundle, signature } = await thread.run(fitting(specification(60)), silent, never);
   const { hash: bundleHash } = await store.put(bundle);
   const labels: string[] = [];
   const outcome = await thread.run(
-    { kind: "predict", rows: penguins, bundleHash, device: "deterministic" },
+    {
+      kind: "predict",
+      rows: penguins,
+      bundleHash,
+      device: "deterministic",
+      metrics: [{ kind: "accuracy" }],
+      positiveClass: null,
+    },
     {
       ...silent,
       predicted: async (chunk) => {
-        for (const code of chunk.labels) labels.push(chunk.classes[code] ?? "");
+        for (const code of chunk.answers.labels) labels.push(String(signature.classes[code]));
       },
     },
     never,
@@ -214,6 +221,6 @@ test("predictions come in the order of rows, one chunk after another", async () 
   const rows: { Species: string }[] = JSON.parse(await readFile(path.resolve(vega("penguins.json")), "utf8"));
   const right = rows.filter(({ Species }, row) => labels[row] === Species).length;
   expect(labels.length).toBe(344);
-  expect(outcome.judged?.metrics.accuracy).toBeCloseTo(right / 344, 12);
+  expect(outcome.judged?.[0]?.value).toBeCloseTo(right / 344, 12);
   expect(right / 344).toBeGreaterThan(0.95);
 });

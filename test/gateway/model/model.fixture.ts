@@ -6,6 +6,9 @@ import type { Signature } from "@millrace/gateway/domain/model/record.ts";
 import { registerModelVersion } from "@millrace/gateway/domain/model/service.ts";
 
 export const penguinSignature: Signature = {
+  task: "classification",
+  answer: "probabilities",
+  threshold: null,
   inputs: [
     { name: "Beak Length (mm)", type: "FLOAT", nullable: true, categories: null },
     { name: "Year", type: "INTEGER", nullable: false, categories: null },
@@ -58,7 +61,7 @@ export async function addModelVersion(
       name: options.name ?? "penguins",
       bundleHash: options.bundleHash ?? "ab".repeat(32),
       signature: penguinSignature,
-      metrics: { entries: [{ name: "accuracy", part: "heldOut", value: 0.98, base: 0.44 }] },
+      metrics: { entries: [{ metric: { kind: "accuracy" }, part: "heldOut", value: 0.98, base: 0.44 }] },
       split: {
         specification: { kind: "HoldOut", fraction: 0.25, stratify: true, seed: 0 },
         hash: "cd".repeat(32),

@@ -51,7 +51,7 @@ test("a bundle is downloaded by the hash of its bytes, and an object that is no 
 
 const predict = `query ($input: PredictInput!) { predict(input: $input) {
   __typename
-  ... on PredictSuccess { rows { class probabilities { class probability } } }
+  ... on PredictSuccess { rows { ... on PredictedClass { class probabilities { class probability } } } }
   ... on MissingField { row column } ... on WrongType { row column } ... on UnknownCategory { row column } ... on UnknownField { row column }
   ... on Error { code message path } } }`;
 type Predicted = { predict: { __typename: string; code?: string; path?: string[]; message?: string } };
@@ -68,16 +68,20 @@ const row = (change: Record<string, object | undefined> = {}) =>
 describe("predict", () => {
   test("hands typed columns to the model and gives each row its class and probabilities, in order", async () => {
     const given: PredictionColumn[][] = [];
-    const probabilities = [
-      [0.7, 0.2, 0.1],
-      [0.1, 0.1, 0.8],
-    ];
+    const none = new Float32Array(0);
+    const answers = {
+      labels: Int32Array.of(0, 2),
+      probabilities: Float32Array.of(0.5, 0.25, 0.25, 0.125, 0.125, 0.75),
+      prediction: none,
+      cluster: new Int32Array(0),
+      score: none,
+    };
     const server = await startTestServer({
       services: {
         predictor: async (hash, columns) => {
           expect(hash).toBe("ab".repeat(32));
           given.push([...columns]);
-          return probabilities;
+          return answers;
         },
       },
     });
@@ -92,9 +96,9 @@ describe("predict", () => {
           {
             class: "Adelie",
             probabilities: [
-              { class: "Adelie", probability: 0.7 },
-              { class: "Chinstrap", probability: 0.2 },
-              { class: "Gentoo", probability: 0.1 },
+              { class: "Adelie", probability: 0.5 },
+              { class: "Chinstrap", probability: 0.25 },
+              { class: "Gentoo", probability: 0.25 },
             ],
           },
           { class: "Gentoo" },

@@ -1,32 +1,8 @@
-// What is kept with a model version beside its bundle: the bases of its metrics and its signature.
-import { baseOf } from "@millrace/gateway/domain/model/base.ts";
-import { parseSignature, predictionSchema, toSignature } from "@millrace/gateway/domain/model/record.ts";
+// What is kept with a model version beside its bundle: its signature.
+import { predictionSchema } from "@millrace/gateway/domain/model/answers.ts";
+import { parseSignature, toSignature } from "@millrace/gateway/domain/model/record.ts";
 import type { PipelineSpecification } from "@millrace/gateway/domain/pipeline/specification.ts";
-import { describe, expect, test } from "vitest";
-
-describe("the base of a metric", () => {
-  // 70 rows of the second class and 30 of the first: naming the second is right in 0.7, finds all of it, and has
-  // F1 = 2 * 0.7 * 1 / 1.7. Of the first as the positive class it finds nothing.
-  test("with two classes speaks of the positive one", () => {
-    expect(baseOf("accuracy", [30, 70])).toBeCloseTo(0.7, 12);
-    expect(baseOf("precision", [30, 70])).toBeCloseTo(0.7, 12);
-    expect(baseOf("recall", [30, 70])).toBe(1);
-    expect(baseOf("f1", [30, 70])).toBeCloseTo(14 / 17, 12);
-    expect(baseOf("f1", [30, 70], 0)).toBe(0);
-    expect(baseOf("rocAuc", [30, 70])).toBe(0.5);
-    expect(baseOf("logLoss", [30, 70])).toBeCloseTo(-(0.3 * Math.log(0.3) + 0.7 * Math.log(0.7)), 12);
-  });
-
-  test("with more is the mean over the classes, of which all but one are never named", () => {
-    expect(baseOf("precision", [50, 30, 20])).toBeCloseTo(0.5 / 3, 12);
-    expect(baseOf("recall", [50, 30, 20])).toBeCloseTo(1 / 3, 12);
-    expect(baseOf("f1", [50, 30, 20])).toBeCloseTo(2 / 3 / 3, 12);
-  });
-
-  test("of a class without a row is not infinite", () => {
-    expect(baseOf("logLoss", [10, 0])).toBeCloseTo(0, 12);
-  });
-});
+import { expect, test } from "vitest";
 
 test("a signature takes fractions for measured whole numbers, and tells categories where unknown ones are refused", () => {
   const encode = (handleUnknown: "error" | "ignore") => ({ kind: "OneHotEncoder" as const, handleUnknown });
@@ -39,7 +15,7 @@ test("a signature takes fractions for measured whole numbers, and tells categori
     label: { column: "late", positiveClass: null },
     estimator: { kind: "LogisticRegression", l2: 0, learningRate: 0.1, epochs: 1, batchSize: 8 },
     split: { kind: "HoldOut", fraction: 0.2, stratify: false, seed: 0 },
-    metrics: ["accuracy"],
+    metrics: [{ kind: "accuracy" }],
     seed: 0,
   };
   const signature = toSignature(
@@ -50,12 +26,17 @@ test("a signature takes fractions for measured whole numbers, and tells categori
         { name: "year", kind: "numeric", categories: [2007, 2008], nullable: false },
         { name: "colour", kind: "dictionary", categories: ["red"], nullable: true },
       ],
-      label: "late",
+      task: "classification",
+      answer: "probabilities",
+      threshold: null,
       classes: [false, true],
     },
     specification,
   );
   expect(signature).toEqual({
+    task: "classification",
+    answer: "probabilities",
+    threshold: null,
     inputs: [
       { name: "mass", type: "FLOAT", nullable: false, categories: null },
       { name: "island", type: "TEXT", nullable: true, categories: ["Biscoe", "Dream"] },

@@ -5,7 +5,7 @@ import { ask, startTestServer, type TestServer } from "../http/server.fixture.ts
 
 const create = `mutation ($input: CreatePipelineInput!) { createPipeline(input: $input) {
   __typename
-  ... on CreatePipelineSuccess { pipelineVersion { id number hash seed metrics
+  ... on CreatePipelineSuccess { pipelineVersion { id number hash seed metrics { name average }
     features { columns steps { __typename
       ... on SimpleImputer { strategy fillValue { number text boolean } addIndicator }
       ... on StandardScaler { withMean withStd } ... on OneHotEncoder { handleUnknown } } }
@@ -56,7 +56,10 @@ test("a pipeline keeps every option, stated or by default, and reads back as it 
     pipelineVersion: {
       number: 1,
       seed: 0,
-      metrics: ["ACCURACY", "PRECISION", "RECALL", "F1", "ROC_AUC", "LOG_LOSS"],
+      metrics: ["ACCURACY", "PRECISION", "RECALL", "F1", "ROC_AUC", "LOG_LOSS"].map((name) => ({
+        name,
+        average: null,
+      })),
       features: [
         {
           columns: numbers,
@@ -104,7 +107,7 @@ test("the hash is SHA-256 of the stored specification with sorted keys", async (
       projectId,
       features: [{ columns: ["x"] }],
       estimator: { logisticRegression: {} },
-      metrics: ["F1"],
+      metrics: [{ f1: {} }],
     },
   });
   const text =
@@ -178,7 +181,7 @@ describe("refuses", () => {
       "INVALID_INPUT",
       ["features", "0", "steps", "0", "simpleImputer", "fillValue"],
     ],
-    ["a metric named twice", { metrics: ["F1", "F1"] }, "INVALID_INPUT", ["metrics"]],
+    ["a metric named twice", { metrics: [{ f1: {} }, { f1: {} }] }, "INVALID_INPUT", ["metrics"]],
   ];
   test("each of these, with its place, and keeps nothing", async () => {
     const { server, projectId } = await startWithProject();

@@ -153,7 +153,7 @@ describe("penguins", () => {
     const { predict } = await gateway.ask<{
       predict: { rows: { class: string; probabilities: { class: string; probability: number }[] }[] };
     }>(
-      "query ($input: PredictInput!) { predict(input: $input) { ... on PredictSuccess { rows { class probabilities { class probability } } } } }",
+      "query ($input: PredictInput!) { predict(input: $input) { ... on PredictSuccess { rows { ... on PredictedClass { class probabilities { class probability } } } } } }",
       { input: { modelVersionId: model.id, rows: [cells] } },
     );
     expect(predict.rows[0]?.class).toBe("Adelie");
