@@ -96,7 +96,8 @@ export const specify = <Specification extends Kind>(
   if (!declaration) throw new InvalidInput(`There is no "${chosen.field}" here.`, path);
   const entries = Object.entries(declaration.options).flatMap(([name, option]): [string, unknown][] => {
     const given = chosen.options[name] ?? null;
-    if (given === null) return option.absent === undefined ? [] : [[name, option.absent]];
+    if (given === null)
+      return option.absent === undefined || !Object.hasOwn(declaration.defaults, name) ? [] : [[name, option.absent]];
     const { value, fault } = fromInput(option.shape, given, [...path, declaration.field, name]);
     if (!fault) return [[name, value]];
     throw new InvalidInput(`${fault.path.at(-1)} is ${fault.wanted}; it got ${shown(fault.got)}.`, fault.path);

@@ -36,7 +36,7 @@ export const reduce = [
   declare(incrementalPca, "Principal components from batch after batch.", {
     nComponents: nullable(int({ from: 1 }, "As many as the first batch allows when left out.")),
     whiten,
-    batchSize: nullable(int({ from: 1 }, "Rows: 5 times the columns when left out.")),
+    batchSize: nullable(int({ from: 2 }, "Rows: 5 times the columns when left out.")),
   }),
   declare(truncatedSvd, "The directions in which rows are longest, from 0.", {
     nComponents: int({ from: 1 }, "Directions."),
