@@ -1,9 +1,10 @@
 // What can be asked of estimators and steps by their kinds, before anything is fitted: for doors that list and check them.
+import { checkEncodingStep, encoders } from "../preprocess/check-steps.ts";
 import { isNumericStep, numericStepKinds, numericStepOf } from "../preprocess/numeric-steps.ts";
 import type { PreprocessStep } from "../preprocess/steps.ts";
 import { checkNetwork } from "./check-network.ts";
 import type { EstimatorTask } from "./estimator.ts";
-import { definitionOf, estimatorKinds as matrixKinds } from "./estimators.ts";
+import { definitionOf, estimatorKinds } from "./estimators.ts";
 import { type EstimatorSpecification, isNetwork } from "./specification.ts";
 
 /** What an estimator answers and takes. */
@@ -21,17 +22,12 @@ export interface NumericStepFacts {
   readonly fills: boolean;
 }
 
-/** Every kind of estimator that fitPipeline takes, sorted. */
-export const estimatorKinds = (): string[] => matrixKinds();
-
 /**
  * What the estimator of a kind answers and takes.
  * @throws ArgumentError listing the kinds there are
  * @example (await estimatorFacts({ kind: "Ridge" })).task; // "regression"
  */
 export const estimatorFacts = async (estimator: EstimatorSpecification): Promise<EstimatorFacts> => {
-  if (isNetwork(estimator))
-    return { task: estimator.kind === "MLPRegressor" ? "regression" : "classification", takesMissing: false };
   const { task, takesMissing } = await definitionOf(estimator.kind);
   return { task, takesMissing };
 };
@@ -49,9 +45,13 @@ export const numericStepFacts = async (step: PreprocessStep): Promise<NumericSte
   return { takesMissing, fills };
 };
 
-/** Checks the options of a step over numbers. @throws ArgumentError for options that make no sense */
-export const checkNumericStep = async (step: PreprocessStep): Promise<void> => {
+/** Checks the options of a step. @throws ArgumentError for options that make no sense */
+export const checkStep = async (step: PreprocessStep): Promise<void> => {
   if (isNumericStep(step)) (await numericStepOf(step)).check(step);
+  else checkEncodingStep(step);
 };
 
-export { numericStepKinds };
+/** The kinds of steps that make features of categories, texts and dates, sorted. */
+export const encodingStepKinds = (): string[] => ["DateFeatures", ...encoders].sort();
+
+export { estimatorKinds, numericStepKinds };

@@ -177,7 +177,14 @@ export const fitPipeline = async (options: FitOptions): Promise<FitResult> => {
   // Where the estimator takes gaps as they are, a column that nothing fills brings them.
   const groups = definition?.takesMissing ? features.map((group) => ({ ...group, allowMissing: true })) : features;
   const { target } = answers;
-  const pipeline = await fitColumnPipeline(training, groups, { signal, onChunk, device, codes, classes, target });
+  const pipeline = await fitColumnPipeline(training, groups, {
+    signal,
+    onChunk,
+    device,
+    codes: task === "classification" ? codes : undefined,
+    classes,
+    target,
+  });
   const held = heldOutRows(source, split);
   const onEncoded = counted("encode", source.rowCount);
   const room: FitRoom = {

@@ -4,7 +4,8 @@ import { dateFeatureNames } from "./derive-dates.ts";
 import type { ColumnGroup, EncodingStep, PreprocessStep } from "./steps.ts";
 import { offsetOf } from "./time-zone.ts";
 
-const encoders: ReadonlySet<string> = new Set<EncodingStep["kind"]>([
+/** Kinds of steps that make features of what is no number. */
+export const encoders: ReadonlySet<string> = new Set<EncodingStep["kind"]>([
   "OneHotEncoder",
   "OrdinalEncoder",
   "TargetEncoder",
@@ -30,7 +31,8 @@ const wholeBetween = (value: number, least: number, most: number): boolean =>
 const oneOf = (step: PreprocessStep, option: string, allowed: readonly (string | null)[], got: string | null): void =>
   wanted(allowed.includes(got), step, option, `one of ${allowed.join(", ")}`, got);
 
-const checkStep = (step: PreprocessStep): void => {
+/** Checks the options of an encoder or of dates; other steps pass. @throws ArgumentError naming step and option */
+export const checkEncodingStep = (step: PreprocessStep): void => {
   switch (step.kind) {
     case "OneHotEncoder": {
       const { handleUnknown = "error", minFrequency = null, maxCategories = null, drop = null } = step;
@@ -109,7 +111,7 @@ const checkStep = (step: PreprocessStep): void => {
 
 /** @throws ArgumentError naming the step and the option, what came and what would do */
 export const checkSteps = ({ columns, steps }: ColumnGroup): void => {
-  steps.forEach(checkStep);
+  steps.forEach(checkEncodingStep);
   const encoding = steps.filter(isEncodingStep);
   const [first, second] = encoding;
   const of = `the group of column "${columns[0]}"`;

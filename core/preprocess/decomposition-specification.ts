@@ -88,13 +88,13 @@ export const pca: (options?: Options<PCA>) => PCA = /*#__PURE__*/ step<PCA>({
   seed: 0,
 });
 
-/** Principal components batch by batch. @example incrementalPca({ nComponents: 8, batchSize: 1000 }) */
-export const incrementalPca: (options?: Options<IncrementalPCA>) => IncrementalPCA = /*#__PURE__*/ step<IncrementalPCA>(
+/** Principal components batch by batch. @example incrementalPCA({ nComponents: 8, batchSize: 1000 }) */
+export const incrementalPCA: (options?: Options<IncrementalPCA>) => IncrementalPCA = /*#__PURE__*/ step<IncrementalPCA>(
   { kind: "IncrementalPCA", nComponents: null, whiten: false, batchSize: null },
 );
 
-/** Singular vectors of rows as they are. @example truncatedSvd({ nComponents: 16 }) */
-export const truncatedSvd: (options?: Options<TruncatedSVD>) => TruncatedSVD = /*#__PURE__*/ step<TruncatedSVD>({
+/** Singular vectors of rows as they are. @example truncatedSVD({ nComponents: 16 }) */
+export const truncatedSVD: (options?: Options<TruncatedSVD>) => TruncatedSVD = /*#__PURE__*/ step<TruncatedSVD>({
   kind: "TruncatedSVD",
   nComponents: 2,
   algorithm: "exact",

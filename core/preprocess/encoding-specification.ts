@@ -1,4 +1,5 @@
 // Encoders of categories, texts and dates as plain values, beside the one-hot encoder of steps.ts. Names are scikit-learn's.
+import { constructorOf } from "../model/constructor-of.ts";
 
 /**
  * The place of a category among the sorted ones of the training rows, 0 and up: a feature that tree models split by
@@ -92,38 +93,45 @@ export interface TextHashing {
   readonly norm?: "l2" | null;
 }
 
+type Options<Step> = Omit<Step, "kind">;
+
 /** Codes of categories. @example ordinalEncoder({ handleUnknown: "useEncodedValue", unknownValue: -1 }) */
-export const ordinalEncoder = (options: Omit<OrdinalEncoder, "kind"> = {}): OrdinalEncoder => ({
-  ...options,
-  kind: "OrdinalEncoder",
-});
+export const ordinalEncoder: (options?: Options<OrdinalEncoder>) => OrdinalEncoder =
+  /*#__PURE__*/ constructorOf<OrdinalEncoder>({
+    kind: "OrdinalEncoder",
+    handleUnknown: "error",
+    unknownValue: null,
+    encodedMissingValue: null,
+  });
 
 /** Means of the target. @example targetEncoder({ smooth: 10 }) */
-export const targetEncoder = (options: Omit<TargetEncoder, "kind"> = {}): TargetEncoder => ({
-  ...options,
-  kind: "TargetEncoder",
-});
+export const targetEncoder: (options?: Options<TargetEncoder>) => TargetEncoder =
+  /*#__PURE__*/ constructorOf<TargetEncoder>({ kind: "TargetEncoder", smooth: "auto", cv: 5, seed: 0 });
 
 /** Shares of categories. @example frequencyEncoder({ normalise: false }) */
-export const frequencyEncoder = (options: Omit<FrequencyEncoder, "kind"> = {}): FrequencyEncoder => ({
-  ...options,
-  kind: "FrequencyEncoder",
-});
+export const frequencyEncoder: (options?: Options<FrequencyEncoder>) => FrequencyEncoder =
+  /*#__PURE__*/ constructorOf<FrequencyEncoder>({ kind: "FrequencyEncoder", normalise: true });
 
 /** Hashed categories. @example hashingEncoder({ nFeatures: 32 }) */
-export const hashingEncoder = (options: Omit<HashingEncoder, "kind"> = {}): HashingEncoder => ({
-  ...options,
-  kind: "HashingEncoder",
-});
+export const hashingEncoder: (options?: Options<HashingEncoder>) => HashingEncoder =
+  /*#__PURE__*/ constructorOf<HashingEncoder>({ kind: "HashingEncoder", nFeatures: 16 });
 
 /** Numbers of dates. @example dateFeatures({ timeZone: "America/New_York", features: ["hour", "dayOfWeek"], cyclic: true }) */
-export const dateFeatures = (options: Omit<DateFeatures, "kind"> = {}): DateFeatures => ({
-  ...options,
-  kind: "DateFeatures",
-});
+export const dateFeatures: (options?: Options<DateFeatures>) => DateFeatures =
+  /*#__PURE__*/ constructorOf<DateFeatures>({
+    kind: "DateFeatures",
+    timeZone: "UTC",
+    features: ["year", "month", "day", "hour", "dayOfWeek", "dayOfYear", "isWeekend"],
+    cyclic: false,
+  });
 
 /** TF-IDF by hashing. @example textHashing({ nFeatures: 4096, ngramRange: [1, 2] }) */
-export const textHashing = (options: Omit<TextHashing, "kind"> = {}): TextHashing => ({
-  ...options,
+export const textHashing: (options?: Options<TextHashing>) => TextHashing = /*#__PURE__*/ constructorOf<TextHashing>({
   kind: "TextHashing",
+  nFeatures: 1024,
+  analyzer: "word",
+  ngramRange: [1, 1],
+  lowercase: true,
+  useIdf: true,
+  norm: "l2",
 });

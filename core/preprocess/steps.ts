@@ -84,8 +84,11 @@ export const standardScaler = (options: Partial<Omit<StandardScaler, "kind">> = 
 /** A one-hot encoder; refuses unknown categories unless told to ignore them. @example oneHotEncoder({ handleUnknown: "ignore" }) */
 export const oneHotEncoder = (options: Partial<Omit<OneHotEncoder, "kind">> = {}): OneHotEncoder => ({
   kind: "OneHotEncoder",
+  handleUnknown: "error",
+  minFrequency: null,
+  maxCategories: null,
+  drop: null,
   ...options,
-  handleUnknown: options.handleUnknown ?? "error",
 });
 
 /**

@@ -127,6 +127,7 @@ export const randomForestClassifier = constructorOf<RandomForestClassifier>({
   maxFeatures: "sqrt",
   nEstimators: 100,
   bootstrap: true,
+  oobScore: false,
 });
 
 /** @example randomForestRegressor({ maxFeatures: 1 / 3 }) */
@@ -135,6 +136,7 @@ export const randomForestRegressor = constructorOf<RandomForestRegressor>({
   ...ofQuantities,
   nEstimators: 100,
   bootstrap: true,
+  oobScore: false,
 });
 
 /** @example extraTreesClassifier() */
@@ -144,6 +146,7 @@ export const extraTreesClassifier = constructorOf<ExtraTreesClassifier>({
   maxFeatures: "sqrt",
   nEstimators: 100,
   bootstrap: false,
+  oobScore: false,
 });
 
 /** @example extraTreesRegressor() */
@@ -152,6 +155,7 @@ export const extraTreesRegressor = constructorOf<ExtraTreesRegressor>({
   ...ofQuantities,
   nEstimators: 100,
   bootstrap: false,
+  oobScore: false,
 });
 
 /** @example isolationForest({ contamination: 0.02 }) */

@@ -1,6 +1,7 @@
 // Whether a specification fits the columns of a dataset version: told before a job is queued, at the step at fault,
 // and not after minutes of reading.
-import { type EstimatorFacts, estimatorFacts, numericStepFacts } from "@millrace/core/tables";
+import type { EncodingStep } from "@millrace/core";
+import { type EstimatorFacts, encodingStepKinds, estimatorFacts, numericStepFacts } from "@millrace/core/tables";
 import type { InputPath } from "../error.ts";
 import { fieldOf } from "./declaration.ts";
 import { LabelDoesNotFit, StepDoesNotFit, UnknownColumn } from "./errors.ts";
@@ -28,6 +29,10 @@ const fillValueFits = (column: FitColumn, value: number | string | boolean): boo
   return typeof value === "number";
 };
 
+type EncoderKind = EncodingStep["kind"];
+
+const isEncoder = (kind: string): boolean => encodingStepKinds().includes(kind);
+
 const imputed = (column: FitColumn, stage: Stage, step: Step & { kind: "SimpleImputer" }, path: InputPath): Stage => {
   if (!stage.averages && (step.strategy === "mean" || step.strategy === "median")) {
     throw new StepDoesNotFit(
@@ -47,12 +52,22 @@ const imputed = (column: FitColumn, stage: Stage, step: Step & { kind: "SimpleIm
   return { ...stage, missing: false };
 };
 
+/** An encoder's features are numbers; missing is a category to all but the ordinal one, which may leave it missing. */
+const encodedBy = (column: FitColumn, stage: Stage, step: Step & { kind: EncoderKind }, path: InputPath): Stage => {
+  if (stage.encoded) throw new StepDoesNotFit(column.name, `"${column.name}" is encoded already.`, path);
+  if (step.kind === "TextHashing" && column.type !== "TEXT")
+    throw new StepDoesNotFit(column.name, `TextHashing takes text and "${column.name}" is ${column.type}.`, path);
+  const staysMissing = step.kind === "OrdinalEncoder" && (step.encodedMissingValue ?? null) === null;
+  return { numeric: true, encoded: true, missing: stage.missing && staysMissing, averages: true };
+};
+
 /** A step over numbers that core has a definition of. */
 const overNumbers = async (column: FitColumn, stage: Stage, step: Step, path: InputPath): Promise<Stage> => {
   const refuse = (why: string): never => {
     throw new StepDoesNotFit(column.name, `${step.kind} takes ${why}`, path);
   };
-  if (!stage.numeric) refuse(`numbers and "${column.name}" is text here: put a OneHotEncoder before it.`);
+  if (!stage.numeric)
+    refuse(`numbers and "${column.name}" is text here: put an encoder before it, such as OneHotEncoder.`);
   if (stage.encoded) refuse(`numbers and "${column.name}" is encoded: give it a group of its own.`);
   const facts = await numericStepFacts(step);
   if (stage.missing && facts?.takesMissing === false) {
@@ -70,12 +85,23 @@ const afterStep = async (column: FitColumn, stage: Stage, step: Step, path: Inpu
       if (stage.numeric) return stage;
       throw new StepDoesNotFit(
         column.name,
-        `StandardScaler takes numbers and "${column.name}" is text here: put a OneHotEncoder before it.`,
+        `StandardScaler takes numbers and "${column.name}" is text here: put an encoder before it, such as OneHotEncoder.`,
         at,
       );
     case "OneHotEncoder":
-      if (stage.encoded) throw new StepDoesNotFit(column.name, `"${column.name}" is encoded already.`, at);
-      return { numeric: true, encoded: true, missing: false, averages: true };
+    case "TargetEncoder":
+    case "FrequencyEncoder":
+    case "HashingEncoder":
+    case "TextHashing":
+    case "OrdinalEncoder":
+      return encodedBy(column, stage, step, at);
+    case "DateFeatures":
+      if (column.type === "TIMESTAMP") return { ...stage, numeric: true, averages: true };
+      throw new StepDoesNotFit(
+        column.name,
+        `DateFeatures takes timestamps and "${column.name}" is ${column.type}.`,
+        at,
+      );
     default:
       return overNumbers(column, stage, step, at);
   }
@@ -88,14 +114,14 @@ const checkColumn = async (
   [index, position]: readonly [group: number, position: number],
 ): Promise<void> => {
   const path = ["features", index, "columns", position];
-  if (column.type === "TIMESTAMP") {
+  if (column.type === "TIMESTAMP" && group.steps[0]?.kind !== "DateFeatures") {
     throw new StepDoesNotFit(
       column.name,
-      `"${column.name}" is a timestamp: derive numbers from it first, such as its hour or month, with deriveDataset.`,
+      `"${column.name}" is a timestamp: put DateFeatures first, which make numbers of it.`,
       path,
     );
   }
-  const encodes = group.steps.some((step) => step.kind === "OneHotEncoder");
+  const encodes = group.steps.some((step) => isEncoder(step.kind));
   let stage: Stage = {
     numeric: column.type !== "TEXT",
     encoded: false,
@@ -108,7 +134,7 @@ const checkColumn = async (
   if (!stage.numeric) {
     throw new StepDoesNotFit(
       column.name,
-      `"${column.name}" is text to the end: add a OneHotEncoder to its steps.`,
+      `"${column.name}" is text to the end: add an encoder to its steps, such as OneHotEncoder.`,
       path,
     );
   }

@@ -179,6 +179,9 @@ const anyNumber = Number.POSITIVE_INFINITY;
 /** A list of numbers. */
 export const list = (of: Shape, description: string, least = 1, most = anyNumber): Option<readonly number[]> =>
   option({ kind: "list", of, least, most }, description);
+/** Two numbers of a shape. */
+export const pair = (of: Shape, description: string): Option<readonly [number, number]> =>
+  option({ kind: "list", of, least: 2, most: 2 }, description);
 /** Lists of texts. */
 export const textLists = (least: number, description: string): Option<readonly (readonly string[])[]> => {
   const of: Shape = { kind: "list", of: { kind: "text" }, least, most: anyNumber };

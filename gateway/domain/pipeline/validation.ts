@@ -3,7 +3,7 @@
 // in fit.ts, since it needs one.
 import { ArgumentError } from "@millrace/core";
 import { metricsOf, usualMetrics } from "@millrace/core/metrics";
-import { checkEstimator, checkNumericStep, type EstimatorTask, estimatorFacts } from "@millrace/core/tables";
+import { checkEstimator, checkStep, type EstimatorTask, estimatorFacts } from "@millrace/core/tables";
 import { type InputPath, InvalidInput } from "../error.ts";
 import { fieldOf } from "./declaration.ts";
 import { DuplicateColumn, LabelAmongFeatures } from "./errors.ts";
@@ -23,9 +23,9 @@ const asked = async (check: Promise<void>, path: InputPath): Promise<void> => {
   }
 };
 
-const checkStep = async (step: Step, path: InputPath): Promise<void> => {
+const checkOwn = async (step: Step, path: InputPath): Promise<void> => {
   const own = [...path, fieldOf(step.kind)];
-  await asked(checkNumericStep(step), own);
+  await asked(checkStep(step), own);
   if (step.kind !== "SimpleImputer") return;
   const at = [...own, "fillValue"];
   const { strategy, fillValue = null } = step;
@@ -50,7 +50,7 @@ const checkFeatures = async ({ features, label }: NewSpecification): Promise<voi
       if (seen.has(column)) throw new DuplicateColumn(column, path);
       seen.add(column);
     }
-    for (const [position, step] of steps.entries()) await checkStep(step, ["features", group, "steps", position]);
+    for (const [position, step] of steps.entries()) await checkOwn(step, ["features", group, "steps", position]);
   }
 };
 

@@ -183,7 +183,7 @@ const steps: Readonly<Record<string, PreprocessStep>> = Object.fromEntries(
   [
     tables.featureCrosses([["a", "b"]]),
     tables.gaussianRandomProjection({ nComponents: 1 }),
-    tables.incrementalPca({ nComponents: 1 }),
+    tables.incrementalPCA({ nComponents: 1 }),
     tables.iterativeImputer(),
     tables.knnImputer(),
     tables.kBinsDiscretizer(),
@@ -198,7 +198,7 @@ const steps: Readonly<Record<string, PreprocessStep>> = Object.fromEntries(
     tables.quantileTransformer({ nQuantiles: 5 }),
     tables.robustScaler(),
     tables.sparseRandomProjection({ nComponents: 1 }),
-    tables.truncatedSvd({ nComponents: 1 }),
+    tables.truncatedSVD({ nComponents: 1 }),
     tables.varianceThreshold(),
     simpleImputer(),
     standardScaler(),

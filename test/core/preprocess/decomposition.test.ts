@@ -3,10 +3,10 @@ import { readFileSync } from "node:fs";
 import type { FittedPipeline, PreprocessStep } from "@millrace/core";
 import {
   gaussianRandomProjection,
-  incrementalPca,
+  incrementalPCA,
   pca,
   sparseRandomProjection,
-  truncatedSvd,
+  truncatedSVD,
 } from "@millrace/core/tables";
 import { describe, expect, test } from "vitest";
 import { johnsonLindenstrauss } from "../../../core/preprocess/random-projection.ts";
@@ -60,10 +60,10 @@ describe("fits over shards", () => {
   test.each([
     ["PCA", [pca({ nComponents: 3 })], "wine"],
     ["PCA of fewer rows than columns", [pca({ nComponents: 3 })], "wide"],
-    ["truncated SVD", [truncatedSvd({ nComponents: 3 })], "tall"],
+    ["truncated SVD", [truncatedSVD({ nComponents: 3 })], "tall"],
     ["randomised PCA", [pca({ nComponents: 3, svdSolver: "randomized" })], "tall"],
     // Its components are all there is, so nothing is lost between batches.
-    ["incremental PCA", [incrementalPca({ batchSize: 9 })], "iris"],
+    ["incremental PCA", [incrementalPCA({ batchSize: 9 })], "iris"],
   ] as const)("%s are the fit at once", async (_, steps, name) => {
     const own = table(name);
     const whole = await rowsOf(await fitSteps(steps, own), own);
@@ -114,8 +114,8 @@ describe("refusals", () => {
     ["half a component and more", pca({ nComponents: 1.5 }), /nComponents/],
     ["a share from random directions", pca({ nComponents: 0.9, svdSolver: "randomized" }), /randomized.*whole/],
     ["another solver", pca({ svdSolver: "arpack" as "full" }), /svdSolver/],
-    ["no component", truncatedSvd({ nComponents: 0 }), /nComponents/],
-    ["batches of fewer rows than components", incrementalPca({ nComponents: 3, batchSize: 2 }), /batchSize/],
+    ["no component", truncatedSVD({ nComponents: 0 }), /nComponents/],
+    ["batches of fewer rows than components", incrementalPCA({ nComponents: 3, batchSize: 2 }), /batchSize/],
     ["columns too few for the lemma", gaussianRandomProjection(), /take 3353 components, but there are 4/],
     ["a density above 1", sparseRandomProjection({ density: 2 }), /density/],
   ])("%s", async (_, step, message) => {

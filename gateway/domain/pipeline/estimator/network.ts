@@ -14,12 +14,11 @@ const solver = enumeration("Solver", "How the optimum is sought.", {
 const descent = {
   l2: float(
     { from: 0 },
-    "Penalty: l2 / 2 times the sum of squared weights is added to the mean cross-entropy; biases are free.",
+    "Penalty: l2 / 2 times the sum of squared weights is added to the mean loss; biases are free.",
   ),
   learningRate: float({ above: 0 }, "Of Adam."),
   batchSize: int({ from: 1 }, "Rows of one step of Adam."),
 };
-
 const perceptron = {
   ...descent,
   epochs: int({ from: 1 }, "Passes over the training rows at most."),
@@ -43,6 +42,6 @@ export const network = [
     epochs: int({ from: 1 }, "Passes over the training rows at most; for LBFGS, iterations at most."),
     solver: oneOf(solver, "LBFGS up to 50,000 training rows and ADAM beyond, when left out."),
   }),
-  declare(mlpClassifier, "A multi-layer perceptron, trained by mini-batches with Adam.", perceptron),
+  declare(mlpClassifier, "A multi-layer perceptron for classes, trained by mini-batches with Adam.", perceptron),
   declare(mlpRegressor, "A multi-layer perceptron for a quantity, trained by mini-batches with Adam.", perceptron),
 ];

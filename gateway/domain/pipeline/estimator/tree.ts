@@ -56,8 +56,8 @@ const ofQuantities = {
 };
 const forest = {
   nEstimators: int({ from: 1 }, "Trees."),
-  oobScore: truth("Judges each row by the trees that did not draw it. Takes bootstrap."),
   bootstrap: truth("Whether each tree sees rows drawn with replacement, as many as there are; else all."),
+  oobScore: truth("Judges the forest by each row's trees that did not see it; only with bootstrap."),
 };
 
 export const tree = [

@@ -23,31 +23,38 @@ const features = enumeration("IndicatedFeatures", "Which columns get an indicato
   missingOnly: "Those that miss training values.",
   all: "Each.",
 });
+const initial = enumeration("InitialFill", "What gaps hold at first.", {
+  mean: "The mean of the training rows.",
+  median: "Their median.",
+});
+const weights = enumeration("ImputeWeights", "How much a neighbour counts.", {
+  uniform: "All alike.",
+  distance: "By 1 / distance.",
+});
+const addIndicator = truth("Adds a column of 0 and 1 that says where values were missing.");
 
 export const missing = [
   declare(simpleImputer, "Fills missing values.", {
     strategy: oneOf(strategy, "What fills them."),
     fillValue: nullable(choice(fillValue, "With the strategy CONSTANT, and only then.")),
-    addIndicator: truth("Adds a column of 0 and 1 that says where values were missing."),
+    addIndicator,
   }),
-  declare(knnImputer, "Fills from the nearest training rows.", {
-    nNeighbors: int({ from: 1 }, "Rows that answer together."),
-    weights: oneOf(
-      enumeration("ImputerWeights", "What each row counts.", { uniform: "Alike.", distance: "By 1 / distance." }),
-      "What each of them counts.",
-    ),
-    addIndicator: truth("Adds a column of 0 and 1 that says where values were missing."),
+  declare(knnImputer, "Fills missing numbers with the mean of the nearest training rows.", {
+    nNeighbors: int({ from: 1 }, "Rows that fill a gap."),
+    weights: oneOf(weights, "How much each of them counts."),
+    addIndicator,
   }),
-  declare(iterativeImputer, "Fills each column by a regression on the others.", {
-    maxIterations: int({ from: 1 }, "Rounds at most."),
-    tolerance: float({ from: 0 }, "Stops when fills move by less than this part of the largest magnitude."),
-    initialStrategy: oneOf(
-      enumeration("InitialStrategy", "What gaps hold at first.", { mean: "The mean.", median: "The median." }),
-      "What gaps hold at first.",
-    ),
-    skipComplete: truth("Columns without a gap in the training rows are not regressed."),
-    addIndicator: truth("Adds a column of 0 and 1 that says where values were missing."),
-  }),
+  declare(
+    iterativeImputer,
+    "Fills missing numbers by Bayesian ridge regressions on the other columns, round after round.",
+    {
+      maxIterations: int({ from: 0, to: 100 }, "Rounds at most."),
+      tolerance: float({ from: 0 }, "Stops when fills move by no more than this part of the largest magnitude."),
+      initialStrategy: oneOf(initial, "What gaps hold at first."),
+      skipComplete: truth("Does not regress columns without a gap in the training rows."),
+      addIndicator,
+    },
+  ),
   declare(missingIndicator, "Puts features of 0 and 1 for what is missing in place of the numbers.", {
     features: oneOf(features, "Which columns get one."),
   }),
