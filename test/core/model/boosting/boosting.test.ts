@@ -94,6 +94,61 @@ test.each([
   expect(one.parameters["trees.roots"]?.data.length).toBe(60);
 });
 
+/**
+ * More rows than the kernels take at once: 4096 losses, 16,384 rows put to sides, 512 rows summed; and 21 columns, of which
+ * five times four and one are summed together, one constant, one with gaps, one of categories.
+ */
+const large = (() => {
+  const count = 40_000;
+  const draws = randomStream(8, 0);
+  const data = Float32Array.from({ length: 21 * count }, (_, i) => {
+    const column = i % 21;
+    if (column === 3) return 5;
+    if (column === 7) return draws.below(12);
+    return column === 11 && draws.uniform() < 0.1 ? Number.NaN : 2 * draws.uniform() - 1;
+  });
+  const names = Array.from({ length: 21 }, (_, i) => `x${i}`);
+  const x: Matrix = { rows: count, columns: 21, data, names, categorical: [7] };
+  const own = (row: number, column: number): number => data[row * 21 + column] ?? 0;
+  const sums = Float64Array.from(
+    { length: count },
+    (_, row) => own(row, 0) * own(row, 1) + own(row, 20) + own(row, 7) / 9,
+  );
+  const codes = Int32Array.from(sums, (sum) => (sum > 0.6 ? 1 : 0));
+  const weights = Float64Array.from({ length: count }, (_, row) => (row % 7) / 3);
+  return { x, sums, codes, weights };
+})();
+
+test.each([
+  { name: "squared errors", options: {}, isWeighted: false },
+  { name: "weighted squared errors", options: { lambdaL1: 3, patience: 9 }, isWeighted: true },
+  { name: "two classes", options: { baggingFraction: 0.9, featureFraction: 0.5, patience: 9 }, isWeighted: false },
+  { name: "weighted classes", options: { minDataInLeaf: 3000, maxDepth: 4 }, isWeighted: true },
+])(
+  "large tables have the same bits on every device and number of threads: $name",
+  async ({ name, options, isWeighted }) => {
+    const { x, sums, codes, weights } = large;
+    const isClasses = name.endsWith("classes");
+    const shared = { nEstimators: 3, numLeaves: 12, ...options };
+    const specification = isClasses ? gradientBoostingClassifier(shared) : gradientBoostingRegressor(shared);
+    const labels = isClasses ? { codes, classCount: 2 } : { target: sums };
+    const data = { x, ...labels, ...(isWeighted ? { weights } : {}) };
+    const fits = [];
+    for (const open of [
+      () => openDevice("reference"),
+      () => openDevice("wasm", { threads: 1 }),
+      () => openDevice("wasm", { threads: 2 }),
+      () => openDevice("wasm", { threads: 3, deterministic: true }),
+    ]) {
+      using own = await open();
+      using model = await fitEstimator(specification, data, { device: own, seed: 2 });
+      fits.push({ parameters: model.parameters, state: model.state });
+    }
+    for (const fit of fits.slice(1)) expect(fit).toEqual(fits[0]);
+    expect(fits[0]?.parameters["trees.roots"]?.data.length).toBe(3);
+  },
+);
+
 test("missing values go where they gain, and categories by sets", async () => {
   using model = await fitEstimator(gradientBoostingRegressor({ minDataInLeaf: 5 }), { x: table, target }, { device });
   const { prediction } = await model.predict([
