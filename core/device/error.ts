@@ -1,6 +1,6 @@
 // What can go wrong on a device, apart from wrong arguments.
 import { byteSizeOf, MillraceError } from "@millrace/kernels";
-import { describeStep } from "../plan/describe.ts";
+import { describeStep } from "../plan/describe-step.ts";
 import type { Plan, Step } from "../plan/plan.ts";
 
 /** The device went away (driver reset, page hidden, worker died). State on it is gone; open another and resume. */

@@ -1,7 +1,7 @@
 // A plan with ops that a device lacks: runs of steps that it has stay on the device, each of the others is run by the
 // reference device between a read and a write. Never in silence: see Device.fallbacks.
 import type { TensorType } from "@millrace/kernels";
-import { describeStep } from "../plan/describe.ts";
+import { describeStep } from "../plan/describe-step.ts";
 import { partOf } from "../plan/part.ts";
 import type { Operand, Plan, Step } from "../plan/plan.ts";
 import type { DeviceBuffer, Executable, Fallback } from "./device.ts";

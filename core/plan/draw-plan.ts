@@ -1,7 +1,7 @@
 // A plan as a picture: one box a step from top to bottom, one lane a slot of memory beside them. An arrow leaves a box for
 // the lane that it writes and enters the boxes that read it, so that a lane's line is how long that memory is in use. Behind the door in draw.ts.
 import { describeType } from "@millrace/kernels";
-import { nameStep } from "./describe.ts";
+import { nameStep } from "./describe-step.ts";
 import type { Operand, Plan, Step } from "./plan.ts";
 import { type DeviceRoof, predictPlan } from "./predict.ts";
 

@@ -2,7 +2,7 @@
 import { ArgumentError } from "@millrace/kernels";
 import type { Device, DeviceKind, Fallback } from "../device/device.ts";
 import { recorderOf, setRecorder } from "../device/replay.ts";
-import { nameStep } from "../plan/describe.ts";
+import { nameStep } from "../plan/describe-step.ts";
 import { type DeviceRoof, secondsAtRoof } from "../plan/predict.ts";
 import { type ProfileEvent, startRecording } from "./record.ts";
 import { measureRoof } from "./roof.ts";

@@ -2,7 +2,7 @@
 // and running is what is timed; what the whole keeps in temporaries is held between the steps.
 import type { Device, DeviceBuffer } from "../device/device.ts";
 import type { Recorder, Replay } from "../device/replay.ts";
-import { describeStep, nameStep } from "../plan/describe.ts";
+import { describeStep, nameStep } from "../plan/describe-step.ts";
 import { partOf } from "../plan/part.ts";
 import type { Plan } from "../plan/plan.ts";
 import { settle } from "./roof.ts";

@@ -10,7 +10,7 @@ import {
   type WasmLowered,
 } from "@millrace/kernels";
 import { wasmKernels } from "@millrace/kernels/wasm";
-import { describeStep } from "../../plan/describe.ts";
+import { describeStep } from "../../plan/describe-step.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
 import type { HostArray } from "../../tensor/host-array.ts";
 import { chooseKernel, contextOf } from "../choose-kernel.ts";

@@ -2,7 +2,7 @@
 // buffers they bind. A run is one encoder, one pass and one submit, and a launch at most three calls of the pass. Its parameters
 // are constants of the plan, so they lie in its bind group: immediates would be a fourth call, of 2 us in Node.
 import { ArgumentError } from "@millrace/kernels";
-import { describeStep } from "../../plan/describe.ts";
+import { describeStep } from "../../plan/describe-step.ts";
 import type { Plan } from "../../plan/plan.ts";
 import type { PrepareProgress } from "../device.ts";
 import { DeviceFaultError } from "../error.ts";

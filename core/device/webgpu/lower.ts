@@ -8,7 +8,7 @@ import {
   type WebGPULaunch,
 } from "@millrace/kernels";
 import { loadSubgroups, webgpuKernels } from "@millrace/kernels/webgpu";
-import { describeStep } from "../../plan/describe.ts";
+import { describeStep } from "../../plan/describe-step.ts";
 import type { Plan, Step } from "../../plan/plan.ts";
 import { chooseKernel, contextOf } from "../choose-kernel.ts";
 import { UnsupportedError } from "../error.ts";

@@ -204,7 +204,10 @@ interface OutputField {
 }
 
 /** A field that is read from a value of core. */
-export const outputField = (t: OutputFields, { shape, description, nullable, read }: OutputField) => {
+export const outputField = (
+  t: OutputFields,
+  { shape, description, nullable, read }: OutputField,
+): PothosSchemaTypes.FieldRef<Types, unknown, "Object"> => {
   const own = { description: describe(description, shape) };
   const optional =
     <Value>(is: (value: unknown) => value is Value) =>
