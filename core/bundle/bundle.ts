@@ -19,11 +19,11 @@ import {
 } from "./predict.ts";
 import { readSafetensors, writeSafetensors } from "./safetensors.ts";
 import {
-  byKind,
   dictionary,
   list,
   nullable,
   number,
+  ofKind,
   oneOf,
   optional,
   parseJson,
@@ -100,22 +100,15 @@ const estimator: Schema<EstimatorSpecification> = (value, path) => {
   record<EstimatorSpecification>({ kind: text })(value, path);
   return value as EstimatorSpecification;
 };
-/** Plain values that only travel. */
-const plain =
-  <T>(...kinds: readonly string[]): Schema<T> =>
-  (value, path) => {
-    byKind(Object.fromEntries(kinds.map((kind) => [kind, (own: unknown) => own])))(value, path);
-    return value as T;
-  };
 const split: Schema<SplitRecord> = record<SplitRecord>({
-  specification: plain<Split["specification"]>("HoldOut", "TimeOrdered", "NoHoldOut", "FoldOf", "SideOf"),
+  specification: ofKind<Split["specification"]>("HoldOut", "TimeOrdered", "NoHoldOut", "FoldOf", "SideOf"),
   rowCount: number,
   heldOutCount: number,
   hash: text,
   rowSteps: optional(
     list(
       record<RowStepCount>({
-        step: plain<RowStep>("DropOutliers", "DropDuplicates", "RandomSample", "ReservoirSample"),
+        step: ofKind<RowStep>("DropOutliers", "DropDuplicates", "RandomSample", "ReservoirSample"),
         before: number,
         after: number,
       }),

@@ -6,7 +6,6 @@ import type {
   FittedGroup,
   FittedNumbers,
   FittedPipeline,
-  GraphOperation,
   HashedColumn,
   NumericOperation,
 } from "../preprocess/fitted.ts";
@@ -17,6 +16,7 @@ import {
   list,
   nullable,
   number,
+  ofKind,
   oneOf,
   optional,
   record,
@@ -26,16 +26,7 @@ import {
   truth,
 } from "./schema.ts";
 
-/** A step, of which the kind is checked: its options were when it was fitted. */
-const step =
-  <T extends { readonly kind: string }>(...kinds: T["kind"][]): Schema<T> =>
-  (value, path) => {
-    oneOf(...kinds)(dictionary((own) => own)(value, path).kind, `${path}.kind`);
-    return value as T;
-  };
-
 export const columnKind = oneOf("numeric", "boolean", "dictionary", "timestamp");
-const scale = record<{ mean: number[]; scale: number[] }>({ mean: list(number), scale: list(number) });
 export const graph: Schema<SerialisedGraph> = (value, path) => {
   const { version } = record<{ version: number; nodes: unknown[]; outputs: Record<string, unknown> }>({
     version: number,
@@ -46,45 +37,39 @@ export const graph: Schema<SerialisedGraph> = (value, path) => {
   return value as SerialisedGraph;
 };
 
+const numbers = list(number);
+const texts = list(text);
+
 const operation = byKind<NumericOperation>({
-  impute: record<NumericOperation & { kind: "impute" }>({
-    kind: oneOf("impute"),
-    fill: list(number),
-    indicators: list(number),
-  }),
-  scale: record<NumericOperation & { kind: "scale" }>({
-    kind: oneOf("scale"),
-    mean: list(number),
-    scale: list(number),
-  }),
-  graph: record<GraphOperation>({
-    kind: oneOf("graph"),
+  impute: { fill: numbers, indicators: numbers },
+  scale: { mean: numbers, scale: numbers },
+  graph: {
     step: text,
-    parameters: dictionary(record<FittedNumbers>({ shape: list(number), data: list(number) })),
-    locations: list(text),
+    parameters: dictionary(record<FittedNumbers>({ shape: numbers, data: numbers })),
+    locations: texts,
     fills: truth,
     graph,
-  }),
+  },
 });
-const grouping = record<CategoryGrouping>({ features: list(number), width: number, unknown: number });
+const grouping = record<CategoryGrouping>({ features: numbers, width: number, unknown: number });
+const scale = record<{ mean: number[]; scale: number[] }>({ mean: numbers, scale: numbers });
+/** What every group of one column begins with. */
+const ofColumn = { column: text, columnKind };
 
 export const pipeline: Schema<FittedPipeline> = record<FittedPipeline>({
   groups: list(
     byKind<FittedGroup>({
-      numeric: record<FittedGroup & { kind: "numeric" }>({
-        kind: oneOf("numeric"),
-        columns: list(text),
+      numeric: {
+        columns: texts,
         columnKinds: list(columnKind),
-        origin: list(number),
+        origin: numbers,
         operations: list(operation),
-        featureNames: list(text),
-        dates: optional(step<DateFeatures>("DateFeatures")),
+        featureNames: texts,
+        dates: optional(ofKind<DateFeatures>("DateFeatures")),
         allowMissing: optional(truth),
-      }),
-      categorical: record<FittedGroup & { kind: "categorical" }>({
-        kind: oneOf("categorical"),
-        column: text,
-        columnKind,
+      },
+      categorical: {
+        ...ofColumn,
         categories: list(scalar),
         missingCode: nullable(number),
         missingIsCategory: truth,
@@ -92,12 +77,10 @@ export const pipeline: Schema<FittedPipeline> = record<FittedPipeline>({
         grouping: optional(grouping),
         indicator: truth,
         scales: list(scale),
-        featureNames: list(text),
-      }),
-      table: record<FittedGroup & { kind: "table" }>({
-        kind: oneOf("table"),
-        column: text,
-        columnKind,
+        featureNames: texts,
+      },
+      table: {
+        ...ofColumn,
         categories: list(scalar),
         takesMissing: truth,
         takesUnknown: truth,
@@ -105,17 +88,15 @@ export const pipeline: Schema<FittedPipeline> = record<FittedPipeline>({
         seed: number,
         values: list(nullable(number)),
         native: truth,
-        featureNames: list(text),
-      }),
-      hashed: record<FittedGroup & { kind: "hashed" }>({
-        kind: oneOf("hashed"),
-        column: text,
-        columnKind,
-        step: step<HashedColumn["step"]>("HashingEncoder", "TextHashing"),
-        idf: nullable(list(number)),
-        featureNames: list(text),
-      }),
+        featureNames: texts,
+      },
+      hashed: {
+        ...ofColumn,
+        step: ofKind<HashedColumn["step"]>("HashingEncoder", "TextHashing"),
+        idf: nullable(numbers),
+        featureNames: texts,
+      },
     }),
   ),
-  featureNames: list(text),
+  featureNames: texts,
 });

@@ -54,9 +54,12 @@ export const dictionary =
   (value, path) =>
     Object.fromEntries(entriesOf(value, path).map(([name, item]) => [name, schema(item, `${path}.${name}`)]));
 
+/** A form for each field. */
+type Fields<T> = { readonly [K in keyof T]: Schema<T[K]> };
+
 /** A record of these fields; others are passed over. */
 export const record =
-  <T extends object>(fields: { readonly [K in keyof T]: Schema<T[K]> }): Schema<T> =>
+  <T extends object>(fields: Fields<T>): Schema<T> =>
   (value, path) => {
     const given = new Map(entriesOf(value, path));
     const read: [string, unknown][] = Object.entries(fields).map(([name, schema]) => [
@@ -67,12 +70,26 @@ export const record =
     return Object.fromEntries(read) as T;
   };
 
-/** The first of some forms that fits, told apart by a field `kind`. */
+/** A record of the fields that its `kind` has. */
 export const byKind =
-  <T>(forms: Readonly<Record<string, Schema<T>>>): Schema<T> =>
+  <T extends { readonly kind: string }>(
+    forms: {
+      readonly [Kind in T["kind"]]: Fields<Omit<Extract<T, { kind: Kind }>, "kind">>;
+    },
+  ): Schema<T> =>
   (value, path) => {
+    const kinds: Readonly<Record<string, Fields<object>>> = forms;
     const kind = oneOf(...Object.keys(forms))(new Map(entriesOf(value, path)).get("kind"), `${path}.kind`);
-    return forms[kind]?.(value, path) ?? refuse(path, "a known kind", value);
+    // The fields are those of its kind.
+    return { kind, ...record(kinds[kind] ?? {})(value, path) } as T;
+  };
+
+/** A plain value that only travels, of one of some kinds. */
+export const ofKind =
+  <T extends { readonly kind: string }>(...kinds: readonly T["kind"][]): Schema<T> =>
+  (value, path) => {
+    record({ kind: oneOf(...kinds) })(value, path);
+    return value as T;
   };
 
 /** A text, number or truth. */
