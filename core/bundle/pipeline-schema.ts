@@ -48,6 +48,7 @@ const operation = byKind<NumericOperation>({
     parameters: dictionary(record<FittedNumbers>({ shape: numbers, data: numbers })),
     locations: texts,
     fills: truth,
+    found: optional(dictionary(numbers)),
     graph,
   },
 });

@@ -14,7 +14,14 @@ import {
   simpleImputer,
   standardScaler,
 } from "@millrace/core";
-import { dateFeatures, frequencyEncoder, hashingEncoder, ordinalEncoder, textHashing } from "@millrace/core/tables";
+import {
+  dateFeatures,
+  frequencyEncoder,
+  hashingEncoder,
+  ordinalEncoder,
+  pca,
+  textHashing,
+} from "@millrace/core/tables";
 import { expect, test } from "vitest";
 
 const device = await openDevice("wasm", { deterministic: true });
@@ -65,6 +72,7 @@ const options: FitOptions = {
         }),
         simpleImputer(),
         standardScaler(),
+        pca({ nComponents: 4 }),
       ],
     },
     { columns: ["note"], steps: [textHashing({ nFeatures: 32, ngramRange: [1, 2] })] },
