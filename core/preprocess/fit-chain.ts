@@ -58,13 +58,26 @@ const gather = async (steps: readonly PreprocessStep[], width: number): Promise<
   return { kind: "columns", statistics: Array.from({ length: width }, () => emptyStatistics("numeric", own)) };
 };
 
+/** Whether gaps may go through all steps, or up to one that fills them. */
+const passesGaps = async (steps: readonly PreprocessStep[]): Promise<boolean> => {
+  for (const step of steps) {
+    if (step.kind === "SimpleImputer") return true;
+    if (!isNumericStep(step)) continue;
+    const { fills: fillsAll, takesMissing } = await numericStepOf(step);
+    if (fillsAll) return true;
+    if (!takesMissing) return false;
+  }
+  return true;
+};
+
 /** A chain that has seen no row. @throws ArgumentError for options of a step that make no sense */
 export const startChain = async (own: ColumnGroup): Promise<ChainFit> => {
-  const { columns, allowMissing } = own;
+  const { columns } = own;
   const dates = datesOf(own);
   const steps = dates ? own.steps.slice(1) : own.steps;
   for (const step of steps) if (isNumericStep(step)) (await numericStepOf(step)).check(step);
   const featureNames = numberNames(own);
+  const allowMissing = own.allowMissing && (await passesGaps(steps));
   const group: NumericGroup = {
     kind: "numeric",
     columns,
@@ -176,13 +189,7 @@ const fitStep = async (chain: ChainFit, step: PreprocessStep, context: StepConte
   const fitted = await definition.finish(step, gathered.state, group.featureNames, context);
   const masked = !filled && (later || (group.allowMissing === true && definition.takesMissing));
   const operation = operationOf(step.kind, fitted, definition.fills === true, group.featureNames.length, masked);
-  const { allowMissing, ...rest } = group;
-  return {
-    ...rest,
-    operations: [...group.operations, operation],
-    featureNames: fitted.featureNames,
-    ...(allowMissing && definition.takesMissing ? { allowMissing } : {}),
-  };
+  return { ...group, operations: [...group.operations, operation], featureNames: fitted.featureNames };
 };
 
 const fitLeading = (

@@ -11,8 +11,16 @@ import {
   logisticRegression,
   numericColumn,
   saveBundle,
+  simpleImputer,
 } from "@millrace/core";
-import { gradientBoostingClassifier, isolationForest, randomForestClassifier, ridge } from "@millrace/core/tables";
+import {
+  gradientBoostingClassifier,
+  isolationForest,
+  polynomialFeatures,
+  quantileTransformer,
+  randomForestClassifier,
+  ridge,
+} from "@millrace/core/tables";
 import { describe, expect, test } from "vitest";
 import { device, penguinFit, penguinRows } from "./penguins.ts";
 
@@ -39,6 +47,17 @@ describe("an estimator over a matrix, fitted on a table", () => {
     expect(fit.metrics.rocAuc).toBeGreaterThan(0.98);
     expect(said.probabilities).toHaveLength(40 * 3);
     expect(said.prediction).toHaveLength(0);
+  });
+  test("refuses gaps where a step takes none, and gives it columns that have none", async () => {
+    const steps = [quantileTransformer({ nQuantiles: 9 }), polynomialFeatures()];
+    const features = [{ columns: lengths, steps }];
+    const estimator = randomForestClassifier({ nEstimators: 10 });
+    await expect(fitPipeline(penguinFit({ estimator, features }))).rejects.toThrow(/is missing and no step fills it/);
+    const { fit } = await kept({
+      estimator,
+      features: [{ columns: lengths, steps: [simpleImputer({ strategy: "median" }), ...steps] }],
+    });
+    expect(fit.metrics.accuracy).toBeGreaterThan(0.9);
   });
   test("predicts a quantity, judged by the metrics of quantities", async () => {
     const { fit, said, signature } = await kept({
