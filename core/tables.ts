@@ -34,6 +34,7 @@ export * from "./preprocess/encoding-specification.ts";
 export { categoricalFeatures } from "./preprocess/fitted.ts";
 export * from "./preprocess/imputation-specification.ts";
 export * from "./preprocess/numeric-specification.ts";
+export * from "./preprocess/selection-specification.ts";
 export { transformFrame, transformTable } from "./preprocess/transform.ts";
 export * from "./sample/smote.ts";
 export * from "./validate/calibration.ts";

@@ -47,7 +47,7 @@ export const numericStepFacts = async (step: PreprocessStep): Promise<NumericSte
 
 /** Checks the options of a step. @throws ArgumentError for options that make no sense */
 export const checkStep = async (step: PreprocessStep): Promise<void> => {
-  if (isNumericStep(step)) (await numericStepOf(step)).check(step);
+  if (isNumericStep(step)) await (await numericStepOf(step)).check(step);
   else checkEncodingStep(step);
 };
 

@@ -1,5 +1,5 @@
 // Steps that put few columns in place of many, as plain values, with scikit-learn's names and defaults.
-import { step } from "./step-constructor.ts";
+import { constructorOf } from "../model/constructor-of.ts";
 
 /**
  * Principal components: the directions in which the training rows vary most, each with its largest weight above 0, as in
@@ -78,7 +78,7 @@ export type DecompositionStep = PCA | IncrementalPCA | TruncatedSVD | GaussianRa
 type Options<Step> = Partial<Omit<Step, "kind">>;
 
 /** Principal components. @example pca({ nComponents: 0.95 }) */
-export const pca: (options?: Options<PCA>) => PCA = /*#__PURE__*/ step<PCA>({
+export const pca: (options?: Options<PCA>) => PCA = /*#__PURE__*/ constructorOf<PCA>({
   kind: "PCA",
   nComponents: null,
   whiten: false,
@@ -89,23 +89,28 @@ export const pca: (options?: Options<PCA>) => PCA = /*#__PURE__*/ step<PCA>({
 });
 
 /** Principal components batch by batch. @example incrementalPCA({ nComponents: 8, batchSize: 1000 }) */
-export const incrementalPCA: (options?: Options<IncrementalPCA>) => IncrementalPCA = /*#__PURE__*/ step<IncrementalPCA>(
-  { kind: "IncrementalPCA", nComponents: null, whiten: false, batchSize: null },
-);
+export const incrementalPCA: (options?: Options<IncrementalPCA>) => IncrementalPCA =
+  /*#__PURE__*/ constructorOf<IncrementalPCA>({
+    kind: "IncrementalPCA",
+    nComponents: null,
+    whiten: false,
+    batchSize: null,
+  });
 
 /** Singular vectors of rows as they are. @example truncatedSVD({ nComponents: 16 }) */
-export const truncatedSVD: (options?: Options<TruncatedSVD>) => TruncatedSVD = /*#__PURE__*/ step<TruncatedSVD>({
-  kind: "TruncatedSVD",
-  nComponents: 2,
-  algorithm: "exact",
-  nIter: 5,
-  nOversamples: 10,
-  seed: 0,
-});
+export const truncatedSVD: (options?: Options<TruncatedSVD>) => TruncatedSVD =
+  /*#__PURE__*/ constructorOf<TruncatedSVD>({
+    kind: "TruncatedSVD",
+    nComponents: 2,
+    algorithm: "exact",
+    nIter: 5,
+    nOversamples: 10,
+    seed: 0,
+  });
 
 /** Random normal directions. @example gaussianRandomProjection({ nComponents: 32, seed: 1 }) */
 export const gaussianRandomProjection: (options?: Options<GaussianRandomProjection>) => GaussianRandomProjection =
-  /*#__PURE__*/ step<GaussianRandomProjection>({
+  /*#__PURE__*/ constructorOf<GaussianRandomProjection>({
     kind: "GaussianRandomProjection",
     nComponents: "auto",
     eps: 0.1,
@@ -114,7 +119,7 @@ export const gaussianRandomProjection: (options?: Options<GaussianRandomProjecti
 
 /** Random directions of few columns each. @example sparseRandomProjection({ nComponents: 32, seed: 1 }) */
 export const sparseRandomProjection: (options?: Options<SparseRandomProjection>) => SparseRandomProjection =
-  /*#__PURE__*/ step<SparseRandomProjection>({
+  /*#__PURE__*/ constructorOf<SparseRandomProjection>({
     kind: "SparseRandomProjection",
     nComponents: "auto",
     density: "auto",

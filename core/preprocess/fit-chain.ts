@@ -75,7 +75,7 @@ export const startChain = async (own: ColumnGroup): Promise<ChainFit> => {
   const { columns } = own;
   const dates = datesOf(own);
   const steps = dates ? own.steps.slice(1) : own.steps;
-  for (const step of steps) if (isNumericStep(step)) (await numericStepOf(step)).check(step);
+  for (const step of steps) if (isNumericStep(step)) await (await numericStepOf(step)).check(step);
   const featureNames = numberNames(own);
   const allowMissing = own.allowMissing && (await passesGaps(steps));
   const group: NumericGroup = {

@@ -1,5 +1,5 @@
 // Imputers that fill a gap from the row's other columns, as plain values, with scikit-learn's names and defaults.
-import { step } from "./step-constructor.ts";
+import { constructorOf } from "../model/constructor-of.ts";
 
 /**
  * The mean of a column over the nearest training rows that have it. Distances are over the columns that both rows have,
@@ -40,16 +40,17 @@ export interface IterativeImputer {
 export type ImputationStep = KNNImputer | IterativeImputer;
 
 /** Fills from the nearest rows. @example knnImputer({ nNeighbors: 3, weights: "distance" }) */
-export const knnImputer: (options?: Partial<Omit<KNNImputer, "kind">>) => KNNImputer = /*#__PURE__*/ step<KNNImputer>({
-  kind: "KNNImputer",
-  nNeighbors: 5,
-  weights: "uniform",
-  addIndicator: false,
-});
+export const knnImputer: (options?: Partial<Omit<KNNImputer, "kind">>) => KNNImputer =
+  /*#__PURE__*/ constructorOf<KNNImputer>({
+    kind: "KNNImputer",
+    nNeighbors: 5,
+    weights: "uniform",
+    addIndicator: false,
+  });
 
 /** Fills by regressions. @example iterativeImputer({ maxIterations: 5 }) */
 export const iterativeImputer: (options?: Partial<Omit<IterativeImputer, "kind">>) => IterativeImputer =
-  /*#__PURE__*/ step<IterativeImputer>({
+  /*#__PURE__*/ constructorOf<IterativeImputer>({
     kind: "IterativeImputer",
     maxIterations: 10,
     tolerance: 0.001,

@@ -15,5 +15,6 @@ export {
 export { type FittedPipeline, inputColumns } from "./fitted.ts";
 export type * from "./imputation-specification.ts";
 export type * from "./numeric-specification.ts";
+export type * from "./selection-specification.ts";
 export type { Category } from "./statistics.ts";
 export * from "./steps.ts";

@@ -1,8 +1,10 @@
 // Steps over numbers as plain values, with scikit-learn's names and defaults. A group of columns takes them in any order,
 // among imputers and standard scalers; they do not go with an encoder in one group.
+
+import { constructorOf } from "../model/constructor-of.ts";
 import type { DecompositionStep } from "./decomposition-specification.ts";
 import type { ImputationStep } from "./imputation-specification.ts";
-import { step } from "./step-constructor.ts";
+import type { SelectionStep } from "./selection-specification.ts";
 
 /** Moves each column onto a range by its smallest and largest training value (a constant one onto its start). */
 export interface MinMaxScaler {
@@ -130,15 +132,16 @@ export type NumericStep =
   | QuantileTransformer
   | FeatureCrosses
   | DecompositionStep
-  | ImputationStep;
+  | ImputationStep
+  | SelectionStep;
 
 /** Scales to a range. @example minMaxScaler({ featureRange: [-1, 1] }) */
 export const minMaxScaler: (options?: Partial<Omit<MinMaxScaler, "kind">>) => MinMaxScaler =
-  /*#__PURE__*/ step<MinMaxScaler>({ kind: "MinMaxScaler", featureRange: [0, 1], clip: false });
+  /*#__PURE__*/ constructorOf<MinMaxScaler>({ kind: "MinMaxScaler", featureRange: [0, 1], clip: false });
 
 /** Scales by quantiles. @example robustScaler({ quantileRange: [10, 90] }) */
 export const robustScaler: (options?: Partial<Omit<RobustScaler, "kind">>) => RobustScaler =
-  /*#__PURE__*/ step<RobustScaler>({
+  /*#__PURE__*/ constructorOf<RobustScaler>({
     kind: "RobustScaler",
     withCentering: true,
     withScaling: true,
@@ -148,25 +151,31 @@ export const robustScaler: (options?: Partial<Omit<RobustScaler, "kind">>) => Ro
 
 /** Scales to magnitudes of at most 1. @example maxAbsScaler() */
 export const maxAbsScaler: (options?: Partial<Omit<MaxAbsScaler, "kind">>) => MaxAbsScaler =
-  /*#__PURE__*/ step<MaxAbsScaler>({ kind: "MaxAbsScaler" });
+  /*#__PURE__*/ constructorOf<MaxAbsScaler>({ kind: "MaxAbsScaler" });
 
 /** Scales rows to norm 1. @example normalizer({ norm: "l1" }) */
-export const normalizer: (options?: Partial<Omit<Normalizer, "kind">>) => Normalizer = /*#__PURE__*/ step<Normalizer>({
-  kind: "Normalizer",
-  norm: "l2",
-});
+export const normalizer: (options?: Partial<Omit<Normalizer, "kind">>) => Normalizer =
+  /*#__PURE__*/ constructorOf<Normalizer>({
+    kind: "Normalizer",
+    norm: "l2",
+  });
 
 /** Says what is missing. @example missingIndicator({ features: "all" }) */
 export const missingIndicator: (options?: Partial<Omit<MissingIndicator, "kind">>) => MissingIndicator =
-  /*#__PURE__*/ step<MissingIndicator>({ kind: "MissingIndicator", features: "missingOnly" });
+  /*#__PURE__*/ constructorOf<MissingIndicator>({ kind: "MissingIndicator", features: "missingOnly" });
 
 /** Cuts numbers into bins. @example kBinsDiscretizer({ nBins: 3, encode: "ordinal" }) */
 export const kBinsDiscretizer: (options?: Partial<Omit<KBinsDiscretizer, "kind">>) => KBinsDiscretizer =
-  /*#__PURE__*/ step<KBinsDiscretizer>({ kind: "KBinsDiscretizer", nBins: 5, encode: "oneHot", strategy: "quantile" });
+  /*#__PURE__*/ constructorOf<KBinsDiscretizer>({
+    kind: "KBinsDiscretizer",
+    nBins: 5,
+    encode: "oneHot",
+    strategy: "quantile",
+  });
 
 /** Powers and crosses. @example polynomialFeatures({ degree: 3 }) */
 export const polynomialFeatures: (options?: Partial<Omit<PolynomialFeatures, "kind">>) => PolynomialFeatures =
-  /*#__PURE__*/ step<PolynomialFeatures>({
+  /*#__PURE__*/ constructorOf<PolynomialFeatures>({
     kind: "PolynomialFeatures",
     degree: 2,
     interactionOnly: false,
@@ -175,19 +184,24 @@ export const polynomialFeatures: (options?: Partial<Omit<PolynomialFeatures, "ki
 
 /** Fences for outliers. @example outlierClipper({ method: "robustZ", action: "flag" }) */
 export const outlierClipper: (options?: Partial<Omit<OutlierClipper, "kind">>) => OutlierClipper =
-  /*#__PURE__*/ step<OutlierClipper>({ kind: "OutlierClipper", method: "iqr", threshold: null, action: "clip" });
+  /*#__PURE__*/ constructorOf<OutlierClipper>({
+    kind: "OutlierClipper",
+    method: "iqr",
+    threshold: null,
+    action: "clip",
+  });
 
 /** Drops columns that hardly vary. @example varianceThreshold({ threshold: 0.01 }) */
 export const varianceThreshold: (options?: Partial<Omit<VarianceThreshold, "kind">>) => VarianceThreshold =
-  /*#__PURE__*/ step<VarianceThreshold>({ kind: "VarianceThreshold", threshold: 0 });
+  /*#__PURE__*/ constructorOf<VarianceThreshold>({ kind: "VarianceThreshold", threshold: 0 });
 
 /** Bends columns towards a normal distribution. @example powerTransformer({ method: "boxCox" }) */
 export const powerTransformer: (options?: Partial<Omit<PowerTransformer, "kind">>) => PowerTransformer =
-  /*#__PURE__*/ step<PowerTransformer>({ kind: "PowerTransformer", method: "yeoJohnson", standardize: true });
+  /*#__PURE__*/ constructorOf<PowerTransformer>({ kind: "PowerTransformer", method: "yeoJohnson", standardize: true });
 
 /** Columns to ranks. @example quantileTransformer({ outputDistribution: "normal" }) */
 export const quantileTransformer: (options?: Partial<Omit<QuantileTransformer, "kind">>) => QuantileTransformer =
-  /*#__PURE__*/ step<QuantileTransformer>({
+  /*#__PURE__*/ constructorOf<QuantileTransformer>({
     kind: "QuantileTransformer",
     nQuantiles: 1000,
     outputDistribution: "uniform",

@@ -53,7 +53,7 @@ export interface NumericStepDefinition<Specification, State> {
   /** After it nothing is missing. Default false. */
   readonly fills?: boolean;
   /** @throws ArgumentError for options that make no sense */
-  readonly check: (step: Specification) => void;
+  readonly check: (step: Specification) => void | Promise<void>;
   readonly start: (width: number) => State;
   readonly add: (state: State, batch: StepBatch, step: Specification, context: StepContext) => State | Promise<State>;
   readonly merge: (left: State, right: State, step: Specification) => State | Promise<State>;

@@ -1,10 +1,10 @@
 // VarianceThreshold: columns whose variance is above a bound. Moments merge by Chan, Golub and LeVeque's formula.
 import { ArgumentError } from "@millrace/kernels";
-import { concatenate } from "../tensor/tensor.ts";
 import { addExtremes, checkExtremes, type Extremes, mergeExtremes, noExtremes } from "./column-extremes.ts";
 import { FitError } from "./error.ts";
 import type { VarianceThreshold } from "./numeric-specification.ts";
 import type { NumericStepDefinition } from "./numeric-step.ts";
+import { pickColumns } from "./pick-columns.ts";
 import { type Moments, mergeMoments } from "./statistics.ts";
 
 interface Spread {
@@ -56,16 +56,7 @@ export const varianceThresholdDefinition: NumericStepDefinition<VarianceThreshol
     return {
       parameters: {},
       featureNames: kept.map((i) => names[i] ?? ""),
-      apply: ({ matrix, present }) => {
-        const rows = matrix.shape[0] ?? 0;
-        if (kept.length === names.length) return { matrix, present };
-        const pick = (from: typeof matrix) =>
-          concatenate(
-            kept.map((column) => from.slice([0, column], [rows, 1])),
-            1,
-          );
-        return { matrix: pick(matrix), present: present && pick(present) };
-      },
+      apply: (stage) => pickColumns(stage, kept),
     };
   },
 };

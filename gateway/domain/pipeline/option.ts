@@ -182,6 +182,9 @@ export const list = (of: Shape, description: string, least = 1, most = anyNumber
 /** Two numbers of a shape. */
 export const pair = (of: Shape, description: string): Option<readonly [number, number]> =>
   option({ kind: "list", of, least: 2, most: 2 }, description);
+/** A list of texts. */
+export const texts = (description: string): Option<readonly string[]> =>
+  option({ kind: "list", of: { kind: "text" }, least: 0, most: anyNumber }, description);
 /** Lists of texts. */
 export const textLists = (least: number, description: string): Option<readonly (readonly string[])[]> => {
   const of: Shape = { kind: "list", of: { kind: "text" }, least, most: anyNumber };

@@ -56,6 +56,23 @@ const checkFeatures = async ({ features, label }: NewSpecification): Promise<voi
 
 const learns: ReadonlySet<EstimatorTask> = new Set(["classification", "regression", "ranking"]);
 
+/** Steps that look at what is learnt. */
+const supervised: ReadonlySet<string> = new Set<Step["kind"]>(["TargetEncoder", "SelectKBest", "SelectPercentile"]);
+
+const checkSupervised = ({ features, estimator }: NewSpecification, task: EstimatorTask): void => {
+  if (learns.has(task)) return;
+  for (const [group, { steps }] of features.entries())
+    for (const [position, { kind }] of steps.entries())
+      if (supervised.has(kind))
+        throw new InvalidInput(`${kind} looks at what is learnt, and ${estimator.kind} learns no column.`, [
+          "features",
+          group,
+          "steps",
+          position,
+          fieldOf(kind),
+        ]);
+};
+
 const checkLabel = ({ label, estimator }: NewSpecification, task: EstimatorTask): void => {
   if (!label && learns.has(task)) {
     throw new InvalidInput(`${estimator.kind} learns a column: name it as the label.`, ["label"]);
@@ -114,5 +131,6 @@ export const checkSpecification = async (specification: NewSpecification): Promi
   await asked(checkEstimator(estimator), ["estimator", fieldOf(estimator.kind)]);
   const { task } = await estimatorFacts(estimator);
   checkLabel(specification, task);
+  checkSupervised(specification, task);
   return { ...specification, metrics: metricsFor(specification, task) };
 };

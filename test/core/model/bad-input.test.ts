@@ -196,7 +196,10 @@ const steps: Readonly<Record<string, PreprocessStep>> = Object.fromEntries(
     tables.polynomialFeatures(),
     tables.powerTransformer(),
     tables.quantileTransformer({ nQuantiles: 5 }),
+    tables.rfe({ estimator: tables.decisionTreeClassifier({ maxDepth: 2 }), step: 0.5 }),
     tables.robustScaler(),
+    tables.selectKBest({ k: 1 }),
+    tables.selectPercentile({ percentile: 50 }),
     tables.sparseRandomProjection({ nComponents: 1 }),
     tables.truncatedSVD({ nComponents: 1 }),
     tables.varianceThreshold(),
@@ -214,7 +217,12 @@ const transformed = async (kind: string, table: Frame, columns = ["a", "b"]): Pr
   if (!own) throw new Error(`no step ${kind}`);
   const source = frameSource(table);
   const rows = trainingRows(source, noHoldOutSplit(source.rowCount));
-  const pipeline = await fitColumnPipeline(rows, [{ columns, steps: [own] }], { device });
+  const answers = {
+    codes: Int32Array.from({ length: source.rowCount }, (_, row) => row % 2),
+    classes: [false, true],
+    target: Float64Array.from({ length: source.rowCount }, (_, row) => row),
+  };
+  const pipeline = await fitColumnPipeline(rows, [{ columns, steps: [own] }], { device, ...answers });
   const features = await tables.transformFrame(pipeline, table).data(device);
   expect(features.length).toBe(table.rowCount * pipeline.featureNames.length);
   const bad = Array.from(features, Number).findIndex((value) => !Number.isFinite(value));
@@ -253,6 +261,7 @@ const refusals: Readonly<Record<"constant" | "one" | "empty" | "wide", Readonly<
     PCA: "PCA takes at least two rows, but there are 0",
     PowerTransformer: nothing,
     QuantileTransformer: nothing,
+    RFE: "a fit takes at least one row and one column, but got [0, 2]",
     RobustScaler: nothing,
     SimpleImputer: nothing,
     TruncatedSVD: "TruncatedSVD finds at most 0 components of 0 rows",

@@ -45,11 +45,19 @@ const constructed = (kind: string): Kind => {
 /** Estimators that fit arrays alone: a pipeline over a table has no place for the queries whose rows are ranked. */
 const ofArrays: ReadonlySet<string> = new Set(["GradientBoostingRanker"]);
 
+/** RFE has an estimator and costs by name among its options, which GraphQL could only take as a recursive input. */
+const ofCode: ReadonlySet<string> = new Set(["RFE"]);
+
 test("each kind that core has is in the schema", () => {
   const fieldsOf = (oneOf: string) => Object.keys(inputOf(oneOf).getFields()).sort();
   const kinds = estimatorKinds().filter((kind) => !ofArrays.has(kind));
   expect(fieldsOf("EstimatorInput")).toEqual(kinds.map(fieldOf).sort());
-  const stepKinds = [...numericStepKinds(), ...encodingStepKinds(), "SimpleImputer", "StandardScaler"];
+  const stepKinds = [
+    ...numericStepKinds().filter((kind) => !ofCode.has(kind)),
+    ...encodingStepKinds(),
+    "SimpleImputer",
+    "StandardScaler",
+  ];
   expect(fieldsOf("StepInput")).toEqual(stepKinds.map(fieldOf).sort());
   const names = [...Object.keys(metricTable), ...Object.keys(clusteringMetricTable)];
   expect(fieldsOf("MetricInput")).toEqual(names.sort());
