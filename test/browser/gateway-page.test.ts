@@ -107,7 +107,7 @@ describe.each([
     const { predict } = await gateway.ask<{
       predict: { rows: { class: string; probabilities: { probability: number }[] }[] };
     }>(
-      "query ($input: PredictInput!) { predict(input: $input) { ... on PredictSuccess { rows { class probabilities { probability } } } } }",
+      "query ($input: PredictInput!) { predict(input: $input) { ... on PredictSuccess { rows { ... on PredictedClass { class probabilities { probability } } } } } }",
       { input: { modelVersionId: modelId, rows } },
     );
     expect(predict.rows[0]?.class).toBe("Gentoo");
